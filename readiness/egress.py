@@ -1,0 +1,66 @@
+"""The only way out to an address that a person typed. (Being written: the values below are the fixed interface.)"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Why there is no complete answer. Each has a sentence a person understands in `Response.problem`."""
+
+    DENIED = "denied"  # the deployment does not allow this network
+    BAD_URL = "bad-url"
+    NO_SUCH_HOST = "no-such-host"
+    REFUSED = "refused"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    TOO_LARGE = "too-large"
+    BROKEN = "broken"  # anything else: connection reset, malformed answer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call out. `connect_only` opens and closes a TCP connection to the URL's host and port and sends nothing.
+
+    `url` is http or https (with `connect_only` also tcp://host:port).
+    `follow_redirects`: at most 3, each judged anew, credentials dropped when the origin changes.
+    `want_certificate`: return the peer's chain (PEM) and the TLS version.
+    """
+
+    url: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    timeout: timedelta = timedelta(seconds=10)
+    follow_redirects: bool = True
+    connect_only: bool = False
+    want_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back. `status` is None when `fault` is set before a status line arrived.
+
+    `headers` are lower-cased names, last value wins; `body` is decoded, ≤1 MiB; `problem` is a sentence when `fault` is set.
+    """
+
+    request: Request
+    url: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    elapsed: timedelta = timedelta(0)
+    fault: Fault | None = None
+    problem: str = ""
+    certificates: tuple[str, ...] = ()
+    tls_version: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+# A check yields requests (those of one batch go out together) and is sent the responses in the same order; it returns its result.
+type Steps[T] = Generator[Sequence[Request], Sequence[Response], T]
