@@ -108,10 +108,11 @@ class AppliesWhen:
     def decide(self, tier: int, traits: Collection[str]) -> Applicability:
         """`holds` with the reason: what is asked for, and what this service is."""
         if self.is_always:
-            return Applicability(True, "Counts for every service.")
+            return Applicability(applies=True, reason="Counts for every service.")
         if self.holds(tier, traits):
-            return Applicability(True, f"Counts for services {self.condition}, as this one is.")
-        return Applicability(False, f"Counts only for services {self.condition}; {self._this_one(tier, traits)}.")
+            return Applicability(applies=True, reason=f"Counts for services {self.condition}, as this one is.")
+        reason = f"Counts only for services {self.condition}; {self._this_one(tier, traits)}."
+        return Applicability(applies=False, reason=reason)
 
     @property
     def condition(self) -> str:
