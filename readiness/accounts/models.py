@@ -1,0 +1,140 @@
+"""People, teams, and grants. A grant is (person, role, scope); the scope is the organisation, a team, a service or one review.
+
+Tech lead, on-call and platform owner of a service are written on the service itself (the catalog knows them); grants carry what is
+not a fact about one service: administrators, engineering managers, viewers, team-wide roles and a review's outside participants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from readiness.accounts.rules import Role
+
+
+class Team(models.Model):
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001 - NULLs don't collide
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def active(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+    def with_role(self, role: Role, *, team_id: int | None = None, now: datetime | None = None) -> UserQuerySet:
+        """People who hold `role` for the organisation or, when given, for that team."""
+        live = Grant.objects.live(now or timezone.now()).filter(role=role, service_id=None)
+        scope = Q(team=None) | Q(team_id=team_id) if team_id else Q(team=None)
+        return self.active().filter(pk__in=live.filter(scope).values("user_id"))
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]  # built at run time
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user: User = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=120)
+    title = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=60, default="UTC")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ["name", "email"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0] or self.email
+
+    @property
+    def initials(self) -> str:
+        words = self.get_full_name().split()
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def live_grants(self) -> list[Grant]:
+        """This person's unexpired grants, read once per instance: policy asks many times in a request."""
+        cached: list[Grant] | None = self.__dict__.get("_live_grants")
+        if cached is None:
+            cached = list(Grant.objects.live(timezone.now()).filter(user_id=self.pk))
+            self.__dict__["_live_grants"] = cached
+        return cached
+
+
+class GrantQuerySet(models.QuerySet["Grant"]):
+    def live(self, now: datetime) -> GrantQuerySet:
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def held_by(self, users: Iterable[User]) -> GrantQuerySet:
+        return self.filter(user__in=users)
+
+
+class Grant(models.Model):
+    """All scopes empty: the organisation. `review_id` comes with its `service_id`. Plain ids: those tables live in higher rooms."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="grants")
+    service_id = models.BigIntegerField(null=True, blank=True)
+    review_id = models.BigIntegerField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = GrantQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["service_id", "user"], name="grant_service"), models.Index(fields=["team", "role"], name="grant_team")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "team", "service_id", "review_id"], nulls_distinct=False, name="grant_once"
+            ),
+            models.CheckConstraint(condition=Q(review_id=None) | Q(service_id__isnull=False), name="grant_review_has_service"),
+            models.CheckConstraint(condition=Q(team=None) | Q(service_id=None), name="grant_one_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} of {self.scope_name}"
+
+    @property
+    def scope_name(self) -> str:
+        if self.review_id:
+            return f"review {self.review_id}"
+        if self.service_id:
+            return f"service {self.service_id}"
+        return self.team.name if self.team else "the organisation"

@@ -1,0 +1,97 @@
+"""Roles, actions, and the table of who may do what. Pure data: `policy.py` reads it, a test walks it, a page shows it."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MANAGER = "manager"
+    TECH_LEAD = "tech-lead"
+    ON_CALL = "on-call"  # whoever is on call, and whoever owns the platform layer
+    EXTERNAL = "external"
+    VIEWER = "viewer"
+
+    @property
+    def label(self) -> str:
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS = {
+    Role.ADMIN: "Administrator",
+    Role.MANAGER: "Engineering manager",
+    Role.TECH_LEAD: "Tech lead",
+    Role.ON_CALL: "On-call",
+    Role.EXTERNAL: "Outside reviewer",
+    Role.VIEWER: "Viewer",
+}
+
+
+class Scope(StrEnum):
+    """How far a role's word reaches for one action."""
+
+    ORGANISATION = "organisation"
+    TEAM = "team"
+    SERVICE = "service"
+    REVIEW = "review"
+
+
+class Action(StrEnum):
+    """Values read on after "may": "may edit this service"."""
+
+    SEE = "see it"
+    CREATE_SERVICE = "register a service"
+    EDIT_SERVICE = "edit the service"
+    CONFIGURE_CHECK = "configure a check"
+    RUN_CHECK = "run a check"
+    ATTACH_EVIDENCE = "attach evidence"
+    ATTEST = "attest"
+    WITNESS = "witness an attestation"
+    COMMENT = "comment"
+    PLAN_GAP = "plan a gap"
+    PROPOSE_CLOSED = "propose a gap as closed"
+    VERIFY_CLOSED = "verify a gap as closed"
+    MARK_NOT_APPLICABLE = "mark an item as not applicable"
+    SCHEDULE_REVIEW = "schedule a review"
+    RECORD_VERDICT = "record a verdict"
+    LEAD_REVIEW = "lead and decide a review"
+    SIGN_OFF = "sign off"
+    REQUEST_WAIVER = "request a waiver"
+    DECIDE_WAIVER = "decide a waiver"
+    PUBLISH_CHECKLIST = "publish checklists"
+    CONNECT_INTEGRATION = "connect integrations"
+    MANAGE_PEOPLE = "manage people"
+    MINT_TOKEN = "mint a CI token"  # noqa: S105 - an action's name
+    EXPORT = "export"
+    READ_HISTORY = "read the history"
+
+
+O, T, S, R = Scope.ORGANISATION, Scope.TEAM, Scope.SERVICE, Scope.REVIEW  # noqa: E741 - the letters of the published matrix
+A, EM, TL, OC, ER, V = Role.ADMIN, Role.MANAGER, Role.TECH_LEAD, Role.ON_CALL, Role.EXTERNAL, Role.VIEWER
+
+MATRIX: dict[Action, dict[Role, Scope]] = {
+    Action.SEE: {A: O, EM: T, TL: T, OC: T, ER: R, V: T},
+    Action.CREATE_SERVICE: {A: O, EM: T, TL: T},
+    Action.EDIT_SERVICE: {A: O, EM: T, TL: S},
+    Action.CONFIGURE_CHECK: {EM: T, TL: S},
+    Action.RUN_CHECK: {A: O, EM: T, TL: S, OC: S, ER: R},
+    Action.ATTACH_EVIDENCE: {EM: T, TL: S, OC: S},
+    Action.ATTEST: {EM: T, TL: S, OC: S},
+    Action.WITNESS: {EM: T, TL: S, OC: S, ER: R},
+    Action.COMMENT: {A: O, EM: T, TL: T, OC: T, ER: R},
+    Action.PLAN_GAP: {EM: T, TL: S, OC: S, ER: R},
+    Action.PROPOSE_CLOSED: {EM: T, TL: S, OC: S, ER: R},
+    Action.VERIFY_CLOSED: {EM: T, TL: S, OC: S, ER: R},
+    Action.MARK_NOT_APPLICABLE: {EM: T, TL: S, OC: S},
+    Action.SCHEDULE_REVIEW: {EM: T, TL: S},
+    Action.RECORD_VERDICT: {EM: T, TL: S, OC: S, ER: R},
+    Action.LEAD_REVIEW: {TL: S},
+    Action.SIGN_OFF: {EM: T, TL: S, OC: S, ER: R},
+    Action.REQUEST_WAIVER: {EM: T, TL: S},
+    Action.DECIDE_WAIVER: {EM: T},
+    Action.PUBLISH_CHECKLIST: {A: O},
+    Action.CONNECT_INTEGRATION: {A: O},
+    Action.MANAGE_PEOPLE: {A: O, EM: T},
+    Action.MINT_TOKEN: {A: O, EM: T, TL: S},
+    Action.EXPORT: {A: O, EM: T, TL: S, ER: R},
+    Action.READ_HISTORY: {A: O, EM: T, TL: S},
+}

@@ -1,0 +1,20 @@
+"""Where a service stands: the assessment with its items, and the facts they rest on."""
+
+from readiness.assessments.models.assessment import Assessment, Item
+from readiness.assessments.models.evidence import Evidence, EvidenceFile
+from readiness.assessments.models.gap import Gap, GapStatus
+from readiness.assessments.models.launch import LaunchPlan, OnCallConfirmation
+from readiness.assessments.models.waiver import Waiver, WaiverStatus
+
+__all__ = [
+    "Assessment",
+    "Evidence",
+    "EvidenceFile",
+    "Gap",
+    "GapStatus",
+    "Item",
+    "LaunchPlan",
+    "OnCallConfirmation",
+    "Waiver",
+    "WaiverStatus",
+]

@@ -1,0 +1,143 @@
+"""One service measured against one pinned checklist version, and how each of its items stands.
+
+Statuses are computed by `rules.py` and stored beside the fact that changed them, in the same transaction, because lists of ten
+thousand services need them fast. Nobody sets one by hand (rule *proof-only*).
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from readiness.accounts.models import User
+from readiness.assessments.rules import Decision, ItemStatus
+from readiness.catalog.models import Service
+from readiness.checklists.models import Version
+from readiness.checklists.pack import PackItem
+from readiness.checklists.rules import Category, Gate, Strength
+
+STATUSES = [(status.value, status.label) for status in ItemStatus]
+DECISIONS = [(decision.value, decision.label) for decision in Decision]
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: User | AnonymousUser) -> AssessmentQuerySet:
+        return self.filter(service__in=Service.objects.visible_to(user))
+
+
+class Assessment(models.Model):
+    """`counts` = {category: {"met": n, "open_hard": n, "open_tracked": n, "unknown": n, "waived": n, "applicable": n}}, kept by
+    `actions.refresh`; the columns beside it are its sums, for sorting. `computed_decision` is the derived decision as of now;
+    `last_*` is what the last review decided, written by the reviews through `actions.note_decision`."""
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="assessment")
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="assessments")
+    pinned_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    refreshed_at = models.DateTimeField(default=timezone.now)
+
+    counts = models.JSONField(default=dict)
+    hard_applicable = models.PositiveSmallIntegerField(default=0)
+    hard_met = models.PositiveSmallIntegerField(default=0)
+    hard_open = models.PositiveSmallIntegerField(default=0)  # neither met nor waived: these block
+    tracked_open = models.PositiveSmallIntegerField(default=0)
+    waived = models.PositiveSmallIntegerField(default=0)
+    computed_decision = models.CharField(max_length=16, choices=DECISIONS, default=Decision.NO_GO.value)
+
+    last_decision = models.CharField(max_length=16, choices=DECISIONS, blank=True)
+    last_decided_at = models.DateTimeField(null=True)
+    last_review_id = models.BigIntegerField(null=True)
+    next_review_due_on = models.DateField(null=True)
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["hard_open", "service"], name="assessment_hard_open"),
+            models.Index(fields=["computed_decision", "service"], name="assessment_decision"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} against {self.version}"
+
+
+class ItemQuerySet(models.QuerySet["Item"]):
+    def applicable(self) -> ItemQuerySet:
+        return self.exclude(status=ItemStatus.NOT_APPLICABLE)
+
+    def open(self) -> ItemQuerySet:
+        return self.exclude(status__in=[ItemStatus.MET, ItemStatus.NOT_APPLICABLE])
+
+    def visible_to(self, user: User | AnonymousUser) -> ItemQuerySet:
+        return self.filter(assessment__service__in=Service.objects.visible_to(user))
+
+
+class Item(models.Model):
+    """How one checklist item stands for one service. `key`, `category`, `gate`, `title`, `position` are copied from the pinned
+    version (which never changes) so that lists need no pack."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="items")
+    key = models.CharField(max_length=60)
+    category = models.CharField(max_length=16, choices=[(c.value, c.label) for c in Category])
+    title = models.CharField(max_length=200)
+    position = models.PositiveSmallIntegerField()
+    gate = models.CharField(max_length=8, choices=[(g.value, g.label) for g in Gate])
+
+    status = models.CharField(max_length=16, choices=STATUSES, default=ItemStatus.UNKNOWN.value)
+    reason = models.TextField(blank=True)
+    strength = models.CharField(max_length=10, choices=[(s.value, s.label) for s in Strength], blank=True)
+    valid_until = models.DateTimeField(null=True)
+    status_since = models.DateTimeField(default=timezone.now)
+    next_step = models.CharField(max_length=300, blank=True)
+    next_step_cost = models.PositiveSmallIntegerField(default=0)
+    # [{"key": criterion key, "status": …, "reason": …, "strength": …, "valid_until": iso, "evidence": id}]
+    criteria = models.JSONField(default=list)
+    waived_until = models.DateField(null=True)  # the end of the approved waiver in force, kept by the waiver's actions
+
+    # A person's claim that it does not apply (rule *second-pair* on hard gates).
+    excused_reason = models.TextField(blank=True)
+    excused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    excused_at = models.DateTimeField(null=True)
+    excuse_confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    excuse_confirmed_at = models.DateTimeField(null=True)
+
+    new_until = models.DateField(null=True)  # *pinned*: an item that an upgrade brought in is new until then, never a regression
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "key"], name="item_once"),
+            models.CheckConstraint(
+                condition=Q(excused_by=None, excused_at=None) | Q(excused_by__isnull=False, excused_at__isnull=False),
+                name="item_excused_who_and_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["valid_until"], condition=Q(status="met"), name="item_expiring"),
+            models.Index(fields=["key", "status"], name="item_key_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def pack_item(self) -> PackItem:
+        return self.assessment.version.pack.item(self.key)
+
+    @property
+    def is_hard(self) -> bool:
+        return self.gate == Gate.HARD
+
+    @property
+    def is_met(self) -> bool:
+        return self.status == ItemStatus.MET
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in {ItemStatus.MET, ItemStatus.NOT_APPLICABLE}

@@ -1,0 +1,117 @@
+"""Proof. A row is a fact: once written it does not change, but for a witness's confirmation."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from readiness.accounts.models import User
+from readiness.assessments.models.assessment import Assessment
+from readiness.assessments.outcome import Result
+from readiness.assessments.rules import Proof
+from readiness.catalog.models import Service
+from readiness.checklists.rules import How, Strength
+
+
+class EvidenceFile(models.Model):
+    """An uploaded file, kept once per content. `path` is inside the private storage; served only by an authorising view."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    name = models.CharField(max_length=200)
+    size = models.PositiveIntegerField()
+    path = models.CharField(max_length=300)
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User | AnonymousUser) -> EvidenceQuerySet:
+        return self.filter(assessment__service__in=Service.objects.visible_to(user))
+
+    def of_item(self, assessment_id: int, key: str) -> EvidenceQuerySet:
+        return self.filter(assessment_id=assessment_id, item_key=key)
+
+    def newest_first(self) -> EvidenceQuerySet:
+        return self.order_by("-observed_at", "-id")
+
+
+class Evidence(models.Model):
+    """`source`: what made it ("check health_pair #12", "upload", "person"). `idempotency_key`: the same fact twice is one row.
+
+    Three dates (rule *three-dates*): `observed_at` the fact's own time, `received_at` ours, `valid_until` = observed + validity.
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="evidence")
+    item_key = models.CharField(max_length=60)
+    criterion_key = models.CharField(max_length=60)
+    how = models.CharField(max_length=12, choices=[(how.value, how.label) for how in How])
+    kind = models.CharField(max_length=40)  # check type, artifact kind, record kind, or "attestation"
+    result = models.CharField(max_length=8, choices=[(result.value, result.value) for result in Result])
+    strength = models.CharField(max_length=10, choices=[(s.value, s.label) for s in Strength])
+    reason = models.TextField(blank=True)
+    figures = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)  # [{"rule", "level", "message", "where"}]
+    source = models.CharField(max_length=120)
+    check_id = models.BigIntegerField(null=True)  # the check (in a higher room) that made it
+    is_active = models.BooleanField(default=True)  # False: its check was switched off since
+    idempotency_key = models.CharField(max_length=120, unique=True)
+
+    observed_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    is_backdated = models.BooleanField(default=False)
+
+    file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, null=True, related_name="evidence")
+    link = models.URLField(max_length=500, blank=True)
+    note = models.TextField(blank=True)
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    performed_on = models.DateField(null=True)
+    performed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    witness = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    witnessed_at = models.DateTimeField(null=True)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "evidence"
+        indexes = [
+            models.Index(fields=["assessment", "item_key", "observed_at"], name="evidence_item"),
+            models.Index(fields=["valid_until"], name="evidence_expiry"),
+            models.Index(fields=["witness"], condition=Q(witnessed_at=None), name="evidence_to_witness"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_until__gte=F("observed_at")), name="evidence_valid_after_observed"),
+            models.CheckConstraint(
+                condition=~Q(how="attestation")
+                | Q(performed_on__isnull=False, performed_by__isnull=False, witness__isnull=False),
+                name="evidence_attestation_complete",
+            ),
+            models.CheckConstraint(condition=Q(witness=None) | ~Q(witness=F("performed_by")), name="evidence_witness_is_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.result} by {self.source} for {self.item_key}"
+
+    @property
+    def needs_witness(self) -> bool:
+        return self.how == How.ATTESTATION and self.witnessed_at is None
+
+    def as_proof(self) -> Proof:
+        return Proof(
+            id=self.pk,
+            criterion_key=self.criterion_key,
+            how=How(self.how),
+            result=Result(self.result),
+            strength=Strength(self.strength),
+            observed_at=self.observed_at,
+            valid_until=self.valid_until,
+            source=self.source,
+            reason=self.reason,
+            is_confirmed=not self.needs_witness,
+            is_active=self.is_active,
+        )

@@ -1,0 +1,110 @@
+"""An item that is not met, with owner, due date, plan. One gap per item for good: it reopens, it is not made anew (rule *reopen*)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from readiness.accounts.models import User
+from readiness.assessments.models.assessment import Item
+from readiness.catalog.models import Service
+from readiness.checklists.rules import Gate
+
+
+class GapStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    AWAITING = "awaiting_verification", "Awaiting verification"
+    CLOSED = "closed", "Closed"
+
+
+MOVES: dict[str, frozenset[str]] = {
+    GapStatus.OPEN: frozenset({GapStatus.IN_PROGRESS, GapStatus.AWAITING, GapStatus.CLOSED}),
+    GapStatus.IN_PROGRESS: frozenset({GapStatus.OPEN, GapStatus.AWAITING, GapStatus.CLOSED}),
+    GapStatus.AWAITING: frozenset({GapStatus.IN_PROGRESS, GapStatus.OPEN, GapStatus.CLOSED}),
+    GapStatus.CLOSED: frozenset({GapStatus.OPEN}),
+}
+
+
+class ClosedHow(models.TextChoices):
+    CHECK = "check", "a passing check"
+    VERIFIER = "verifier", "a second person"
+    EXCUSED = "excused", "the item no longer applies"
+
+
+class GapQuerySet(models.QuerySet["Gap"]):
+    def visible_to(self, user: User | AnonymousUser) -> GapQuerySet:
+        return self.filter(service__in=Service.objects.visible_to(user))
+
+    def open(self) -> GapQuerySet:
+        return self.exclude(status=GapStatus.CLOSED)
+
+    def overdue(self, today: date) -> GapQuerySet:
+        return self.open().filter(due_on__lt=today)
+
+    def due_by(self, day: date) -> GapQuerySet:
+        return self.open().filter(due_on__lte=day)
+
+    def owned_by(self, user: User) -> GapQuerySet:
+        return self.filter(owner=user)
+
+    def with_context(self) -> GapQuerySet:
+        return self.select_related("service__team", "item", "owner")
+
+
+class Gap(models.Model):
+    """`service` and `gate` repeat what the item knows, so that the register of ten thousand gaps filters without joins."""
+
+    item = models.OneToOneField(Item, on_delete=models.CASCADE, related_name="gap")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="gaps")
+    gate = models.CharField(max_length=8, choices=[(g.value, g.label) for g in Gate])
+    status = models.CharField(max_length=24, choices=GapStatus, default=GapStatus.OPEN)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="gaps")
+    due_on = models.DateField(null=True, blank=True)
+    plan = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    opened_because = models.TextField(blank=True)
+    reopened = models.PositiveSmallIntegerField(default=0)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    proposal_note = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_how = models.CharField(max_length=10, choices=ClosedHow, blank=True)
+    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    objects = GapQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_on", "id"], condition=~Q(status="closed"), name="gap_open_due"),
+            models.Index(fields=["owner", "due_on"], condition=~Q(status="closed"), name="gap_owner_due"),
+            models.Index(fields=["service", "status"], name="gap_service"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_at__isnull=False) | (~Q(status="closed") & Q(closed_at=None)),
+                name="gap_closed_at",
+            ),
+            models.CheckConstraint(
+                condition=~Q(closed_how="verifier") | Q(verified_by__isnull=False), name="gap_verifier_named"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item.title} · {self.service}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:gap", args=[self.pk])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == GapStatus.CLOSED
+
+    def is_overdue(self, today: date) -> bool:
+        return not self.is_closed and self.due_on is not None and self.due_on < today

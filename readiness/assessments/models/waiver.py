@@ -1,0 +1,76 @@
+"""A time-bound, approved exception (rules *second-pair* and *waivers-expire*)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+
+from readiness.accounts.models import User
+from readiness.assessments.models.assessment import Item
+from readiness.catalog.models import Service
+
+
+class WaiverStatus(models.TextChoices):
+    REQUESTED = "requested", "Requested"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+    REVOKED = "revoked", "Revoked"
+    EXPIRED = "expired", "Expired"
+
+
+MOVES: dict[str, frozenset[str]] = {
+    WaiverStatus.REQUESTED: frozenset({WaiverStatus.APPROVED, WaiverStatus.REFUSED, WaiverStatus.REVOKED}),
+    WaiverStatus.APPROVED: frozenset({WaiverStatus.REVOKED, WaiverStatus.EXPIRED}),
+    WaiverStatus.REFUSED: frozenset(),
+    WaiverStatus.REVOKED: frozenset(),
+    WaiverStatus.EXPIRED: frozenset(),
+}
+
+
+class WaiverQuerySet(models.QuerySet["Waiver"]):
+    def visible_to(self, user: User | AnonymousUser) -> WaiverQuerySet:
+        return self.filter(service__in=Service.objects.visible_to(user))
+
+    def waiting(self) -> WaiverQuerySet:
+        return self.filter(status=WaiverStatus.REQUESTED)
+
+    def in_force(self, today: date) -> WaiverQuerySet:
+        return self.filter(status=WaiverStatus.APPROVED, ends_on__gt=today)
+
+
+class Waiver(models.Model):
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="waivers")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="waivers")
+    status = models.CharField(max_length=10, choices=WaiverStatus, default=WaiverStatus.REQUESTED)
+    reason = models.TextField()
+    mitigation = models.TextField()  # what keeps the risk small meanwhile
+    ends_on = models.DateField()  # the first day on which it no longer counts
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_note = models.TextField(blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = WaiverQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "ends_on"], name="waiver_status")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(status__in=["requested", "approved"]), name="waiver_one_live_per_item"
+            ),
+            models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")), name="waiver_second_pair"),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="waiver_approved_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Waiver for {self.item.title} until {self.ends_on}"

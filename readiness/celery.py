@@ -1,0 +1,60 @@
+"""Celery wakes workers up; the database is the queue of record. Losing every message loses nothing but a minute."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readiness.settings")
+
+from django.conf import settings  # noqa: E402 - Django needs to know its settings first
+
+EMBEDDED = {"data_folder_in": "broker/queue", "data_folder_out": "broker/queue", "control_folder": "broker/control"}
+
+
+def broker_settings() -> dict[str, Any]:
+    """Redis when the deployment names one; else messages are files under `var/broker`, which needs no server."""
+    if settings.BROKER_URL != "embedded":
+        # Longer than any task may run, or Redis would hand the same message to a second worker.
+        return {"broker_url": settings.BROKER_URL, "broker_transport_options": {"visibility_timeout": 3600}}
+    folders = {name: str(settings.VAR_DIR / folder) for name, folder in EMBEDDED.items()}
+    for folder in folders.values():
+        os.makedirs(folder, exist_ok=True)
+    return {"broker_url": "filesystem://", "broker_transport_options": folders | {"store_processed": False}}
+
+
+app = Celery("readiness")
+app.conf.update(
+    **broker_settings(),
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=300,
+    task_soft_time_limit=270,
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+    beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
+    beat_schedule={
+        "run due checks": {"task": "readiness.checks.tasks.wake", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
+        "sweep what expired": {"task": "readiness.assessments.tasks.sweep", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+        "send mail": {"task": "readiness.mail.tasks.deliver", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
+        "build digests": {"task": "readiness.reminders.tasks.remind", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
+        "seal the history": {"task": "readiness.history.tasks.seal", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    },
+)
+app.autodiscover_tasks(
+    ["readiness.history", "readiness.mail", "readiness.assessments", "readiness.checks", "readiness.reminders", "reviews"]
+)
+
+
+@setup_logging.connect
+def _keep_our_logging(**_kwargs: object) -> None:
+    """Django's settings have configured logging already; without a receiver Celery would replace it."""

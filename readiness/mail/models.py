@@ -1,0 +1,72 @@
+"""The outbox: a mail is a row first and a message second. Knows nothing of the domain."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class MailStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    SENT = "sent", "Sent"
+    GIVEN_UP = "given_up", "Given up"
+    DROPPED = "dropped", "Dropped"  # what it spoke of was settled before it went out
+
+
+class Mail(models.Model):
+    """Unique by (kind, recipient, subject of the matter, slot): built twice it is still one mail (rule *one-mail*).
+
+    `message_id` is computed from those four, so a mail that a crash sent twice is recognised as one by the reader's mail program.
+    `slot` names the occasion, for a digest the person's local day.
+    """
+
+    kind = models.CharField(max_length=40)
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail")
+    matter = models.CharField(max_length=120)
+    slot = models.CharField(max_length=40)
+    to = models.EmailField(max_length=254)
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    attachments = models.JSONField(default=list)  # [{"name", "type", "content"}], text only (calendar invitations)
+    message_id = models.CharField(max_length=200, unique=True)
+    status = models.CharField(max_length=10, choices=MailStatus, default=MailStatus.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "mail"
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "recipient", "matter", "slot"], name="mail_once"),
+            models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="mail_sent_at"),
+        ]
+        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="mail_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"
+
+
+class Preferences(models.Model):
+    """`digest_hour`: local hour at which the daily digest goes out. `token` opens the unsubscribe page without signing in."""
+
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_preferences")
+    wants_digest = models.BooleanField(default=True)
+    digest_hour = models.PositiveSmallIntegerField(default=8)
+    has_quiet_weekends = models.BooleanField(default=True)
+    token = models.CharField(max_length=64, unique=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "preferences"
+        constraints = [models.CheckConstraint(condition=Q(digest_hour__lte=23), name="preferences_hour")]
+
+    def __str__(self) -> str:
+        return f"Mail preferences of {self.person}"
