@@ -1,4 +1,4 @@
-"""The only way out to an address that a person typed. (Being written: the values below are the fixed interface.)"""
+"""What goes out and what comes back: the values that checks and webhooks exchange with `Egress`."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +25,10 @@ class Request:
     """One call out. `connect_only` opens and closes a TCP connection to the URL's host and port and sends nothing.
 
     `url` is http or https (with `connect_only` also tcp://host:port).
-    `follow_redirects`: at most 3, each judged anew, credentials dropped when the origin changes.
-    `want_certificate`: return the peer's chain (PEM) and the TLS version.
+    `timeout` is for everything: name lookup, connection, redirects, the last byte.
+    `follow_redirects`: at most 3, each judged anew; to another origin only headers that carry no secret go along.
+    `want_certificate`: return the peer's chain (PEM, the server's own first) and the TLS version, also beside Fault.TLS
+    when the chain is not trusted. With `connect_only` on https the handshake is made and nothing else is sent.
     """
 
     url: str
@@ -43,7 +45,8 @@ class Request:
 class Response:
     """What came back. `status` is None when `fault` is set before a status line arrived.
 
-    `headers` are lower-cased names, last value wins; `body` is decoded, ≤1 MiB; `problem` is a sentence when `fault` is set.
+    `headers` are lower-cased names, last value wins; `body` is decoded, ≤1 MiB, its beginning when there was more;
+    `url` is where the last hop led; `problem` is a sentence when `fault` is set.
     """
 
     request: Request
@@ -62,5 +65,6 @@ class Response:
         return self.body.decode("utf-8", "replace")
 
 
-# A check yields requests (those of one batch go out together) and is sent the responses in the same order; it returns its result.
+# A check yields requests (those of one batch go out together), is sent the responses in the same order, returns its
+# result.
 type Steps[T] = Generator[Sequence[Request], Sequence[Response], T]
