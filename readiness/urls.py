@@ -1,5 +1,6 @@
-"""Every address of the site."""
+"""Every address of the site. Each room names its own; they stand side by side at the root."""
 
+from django.conf import settings
 from django.urls import include, path
 
 from readiness import health
@@ -9,4 +10,14 @@ urlpatterns = [
     path("healthz/ready", health.ready, name="ready"),
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
+    path("", include("readiness.accounts.urls")),
+    path("", include("readiness.history.urls")),
+    path("", include("readiness.mail.urls")),
+    path("", include("readiness.checklists.urls")),
+    path("", include("readiness.assessments.urls")),
+    path("", include("readiness.checks.urls")),
+    path("", include("reviews.urls")),
+    path("", include("readiness.portfolio.urls")),
 ]
+if settings.DEBUG:
+    urlpatterns += [path("", include("readiness.face.urls"))]
