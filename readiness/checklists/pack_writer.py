@@ -5,11 +5,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import FoldedScalarString, LiteralScalarString
 
 from readiness.checklists.pack import Pack
 
 _WIDTH = 110
+_LONG = 80
+"""Characters from which a text gets lines of its own, wrapped."""
 
 
 def write_pack(pack: Pack) -> str:
@@ -30,6 +32,8 @@ def _styled(value: Any) -> Any:
             return _styled_list(value)
         case str() if "\n" in value and _is_literal(value):
             return LiteralScalarString(value + "\n")
+        case str() if len(value) > _LONG and value.isprintable() and value == " ".join(value.split()):
+            return FoldedScalarString(value)
     return value
 
 
