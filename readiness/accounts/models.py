@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from readiness.accounts.rules import Role
@@ -105,6 +106,11 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(user__in=users)
 
 
+_OR_ZERO = [
+    Coalesce(F(name), Value(0), output_field=models.BigIntegerField()) for name in ("team_id", "service_id", "review_id")
+]
+
+
 class Grant(models.Model):
     """All scopes empty: the organisation. `review_id` comes with its `service_id`. Plain ids: those tables live in higher rooms."""
 
@@ -121,9 +127,8 @@ class Grant(models.Model):
     class Meta:
         indexes = [models.Index(fields=["service_id", "user"], name="grant_service"), models.Index(fields=["team", "role"], name="grant_team")]
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "role", "team", "service_id", "review_id"], nulls_distinct=False, name="grant_once"
-            ),
+            # Empty scopes must collide too; SQLite knows no NULLS NOT DISTINCT, both engines know expressions.
+            models.UniqueConstraint("user", "role", *_OR_ZERO, name="grant_once"),
             models.CheckConstraint(condition=Q(review_id=None) | Q(service_id__isnull=False), name="grant_review_has_service"),
             models.CheckConstraint(condition=Q(team=None) | Q(service_id=None), name="grant_one_scope"),
         ]
