@@ -1,0 +1,90 @@
+"""Every check type there is. A new one is a file, a line here and a test file; no migration."""
+
+from datetime import timedelta
+from typing import Any
+
+from readiness.checks.types import (
+    error_leak,
+    exposure,
+    health_pair,
+    http_authz,
+    prom_query,
+    prom_rules,
+    runbook_url,
+    tls_expiry,
+)
+from readiness.checks.types.contract import CheckType
+
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
+
+
+def _table(*types: CheckType[Any]) -> dict[str, CheckType[Any]]:
+    return {check_type.slug: check_type for check_type in types}
+
+
+TYPES = _table(
+    CheckType(
+        "health_pair",
+        "Live and ready",
+        "Calls the live and the ready address: both answer 200, live within a second, and they are two.",
+        health_pair.Config,
+        health_pair.run,
+        HOURLY,
+    ),
+    CheckType(
+        "http_authz",
+        "Protected routes",
+        "Calls each protected route with no credential and with too little of one: 401 and 403.",
+        http_authz.Config,
+        http_authz.run,
+        DAILY,
+    ),
+    CheckType(
+        "error_leak",
+        "Clean errors",
+        "Sends faulty requests: the errors show no stack trace and are of the kind that callers are promised.",
+        error_leak.Config,
+        error_leak.run,
+        DAILY,
+    ),
+    CheckType(
+        "exposure",
+        "Closed to the outside",
+        "From outside the network, asks for internal paths and connects to internal ports: all are closed.",
+        exposure.Config,
+        exposure.run,
+        DAILY,
+    ),
+    CheckType(
+        "tls_expiry",
+        "Certificate",
+        "Makes a TLS connection: the chain verifies, the version is current and weeks are left.",
+        tls_expiry.Config,
+        tls_expiry.run,
+        DAILY,
+    ),
+    CheckType(
+        "prom_query",
+        "Metric",
+        "Asks Prometheus a query: it returns numbers that are fresh and as they should be.",
+        prom_query.Config,
+        prom_query.run,
+        HOURLY,
+    ),
+    CheckType(
+        "prom_rules",
+        "Alerting rules",
+        "Reads the alerting rules from Prometheus: they page on errors and p99 latency, can fire, and link runbooks.",
+        prom_rules.Config,
+        prom_rules.run,
+        timedelta(hours=6),
+    ),
+    CheckType(
+        "runbook_url",
+        "Runbooks",
+        "Reads each linked runbook: it says meaning, causes, steps and escalation.",
+        runbook_url.Config,
+        runbook_url.run,
+        DAILY,
+    ),
+)

@@ -1,0 +1,193 @@
+"""A query to Prometheus returns numbers, and they are as they should be.
+
+Passes when the query returns at least one series, each value is a finite number and satisfies the comparison, the
+samples behind it are fresh enough, and (where asked) the value changed within the last hours. No series at all fails:
+the metric is absent. A value that is no number is unknown.
+https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+"""
+
+import operator
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
+from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, samples
+from readiness.checks.types._promql import read
+from readiness.checks.types.contract import UnreadableError, bounded, joined, plural
+from readiness.egress import Response, Steps
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+}
+MOST_METRICS = 20
+
+
+class Config(PrometheusConfig):
+    query: Annotated[str, Field(min_length=1, max_length=4000)] = Field(
+        title="Query",
+        description="PromQL; every series that it returns is compared.",
+        examples=['sum(rate(orders_placed_total{service="checkout"}[5m]))'],
+    )
+    comparator: Literal["exists", ">", ">=", "<", "<=", "=="] = Field(
+        default="exists",
+        title="Comparison",
+        description="How each value must stand to the threshold; “exists” is content with a number.",
+        examples=[">"],
+    )
+    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None,
+        title="Threshold",
+        description="What each value is compared with; not needed for “exists”.",
+        examples=[0],
+    )
+    max_sample_age_minutes: Annotated[float, Field(gt=0, le=1440, allow_inf_nan=False)] | None = Field(
+        default=None,
+        title="Oldest sample (minutes)",
+        description="Every metric in the query must have been scraped within this time.",
+        examples=[15],
+    )
+    changed_within_hours: Annotated[float, Field(gt=0, le=168, allow_inf_nan=False)] | None = Field(
+        default=None,
+        title="Changed within (hours)",
+        description="The query's value must have changed at least once within this time, or the metric is only a shell.",
+        examples=[24],
+    )
+
+    @model_validator(mode="after")
+    def _threshold_where_compared(self) -> "Config":
+        if self.comparator != "exists" and self.threshold is None:
+            raise ValueError("a comparison needs a threshold")
+        return self
+
+
+def run(config: Config) -> Steps[Outcome]:
+    try:
+        metrics = _metrics(config)
+        age_requests = [instant(config, _newest(config, metric)) for metric in metrics]
+        change_requests = [instant(config, _changes(config))] if config.changed_within_hours else []
+        answers = yield [instant(config, config.query), *age_requests, *change_requests]
+        return _judge(config, answers[0], answers[1 : 1 + len(metrics)], answers[1 + len(metrics) :], metrics)
+    except UnreadableError as problem:
+        return unknown(str(problem))
+
+
+def _metrics(config: Config) -> list[str]:
+    if config.max_sample_age_minutes is None:
+        return []
+    metrics = list(
+        dict.fromkeys(str(selector) for selector in read(config.query).selectors if not selector.is_optional)
+    )
+    if not metrics or len(metrics) > MOST_METRICS:
+        raise UnreadableError(
+            f"The query reads {plural(len(metrics), 'metric')}, so the age of its samples can't be told."
+        )
+    return metrics
+
+
+def _newest(config: Config, metric: str) -> str:
+    # An instant query looks 5 minutes back and stamps its result with the time of the question. `timestamp` of a plain
+    # selector is the scrape's own time; the subquery looks back further.
+    window = timedelta(minutes=config.max_sample_age_minutes or 0)
+    return f"max(timestamp({metric})) or max(max_over_time(timestamp({metric})[{_range(window)}]))"
+
+
+def _changes(config: Config) -> str:
+    return f"max(changes(({config.query})[{_range(timedelta(hours=config.changed_within_hours or 0))}]))"
+
+
+def _range(window: timedelta) -> str:
+    """A subquery's window and step: a step a minute, more often in a short window."""
+    seconds = max(2, round(window.total_seconds()))
+    return f"{seconds}s:{min(60, max(1, seconds // 60))}s"
+
+
+def _judge(
+    config: Config, answer: Response, ages: Sequence[Response], changes: Sequence[Response], metrics: Sequence[str]
+) -> Outcome:
+    found = samples(answer)
+    if not found:
+        message = "The query returns nothing: the metric is absent."
+        return failed(message, {"series": 0}, (Finding("absent", Level.ERROR, message, config.query[:300]),))
+    figures = _figures(config, found)
+    problems = [
+        *_value_problems(config, found),
+        *_age_problems(config, ages, metrics),
+        *_change_problems(config, changes),
+    ]
+    if problems:
+        return failed(joined(problem.message for problem in problems), figures, bounded(problems))
+    if strange := [sample for sample in found if not sample.is_number]:
+        findings = bounded(
+            Finding("no-number", Level.WARNING, f"{item.name} is {item.value}.", item.name) for item in strange
+        )
+        return unknown(f"{len(strange)} of {len(found)} series have a value that is no number.", figures, findings)
+    compared = (
+        ""
+        if config.threshold is None or config.comparator == "exists"
+        else f" {config.comparator} {config.threshold:g}"
+    )
+    worst = _worst(config, found)
+    return passed(f"{plural(len(found), 'sample')}: {worst:g}{compared}.", figures)
+
+
+def _figures(config: Config, found: Sequence[Sample]) -> dict[str, Figure]:
+    # JSON knows no NaN.
+    worst = _worst(config, found)
+    return {"series": len(found), "value": worst, "threshold": config.threshold}
+
+
+def _worst(config: Config, found: Sequence[Sample]) -> float | None:
+    """The value that is nearest to breaking the comparison, or furthest beyond."""
+    values = [sample.value for sample in found if sample.is_number]
+    if not values:
+        return None
+    if config.comparator == "==" and config.threshold is not None:
+        threshold = config.threshold
+        return max(values, key=lambda value: abs(value - threshold))
+    return max(values) if config.comparator in {"<", "<="} else min(values)
+
+
+def _value_problems(config: Config, found: Sequence[Sample]) -> list[Finding]:
+    if config.comparator == "exists" or config.threshold is None:
+        return []
+    holds = COMPARISONS[config.comparator]
+    return [
+        Finding(
+            "comparison",
+            Level.ERROR,
+            f"The value {sample.value:g} is not {config.comparator} {config.threshold:g}.",
+            sample.name,
+        )
+        for sample in found
+        if sample.is_number and not holds(sample.value, config.threshold)
+    ]
+
+
+def _age_problems(config: Config, answers: Sequence[Response], metrics: Sequence[str]) -> list[Finding]:
+    problems = []
+    limit = config.max_sample_age_minutes or 0
+    for answer, metric in zip(answers, metrics, strict=True):
+        newest = [sample for sample in samples(answer) if sample.is_number]
+        # Both times are Prometheus' own, so its clock may be wrong without harm.
+        age = min(((sample.at - sample.value) / 60 for sample in newest), default=None)
+        if age is None or not age <= limit:
+            problems.append(
+                Finding("stale", Level.ERROR, f"The newest sample is older than {limit:g} minutes.", metric[:300])
+            )
+    return problems
+
+
+def _change_problems(config: Config, answers: Sequence[Response]) -> list[Finding]:
+    for answer in answers:
+        changes = [sample.value for sample in samples(answer) if sample.is_number]
+        if not any(count > 0 for count in changes):
+            message = f"The value did not change within {config.changed_within_hours:g} hours."
+            return [Finding("unchanged", Level.ERROR, message, config.query[:300])]
+    return []

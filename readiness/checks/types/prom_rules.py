@@ -1,0 +1,234 @@
+"""The service's alerting rules page for what users feel, can fire, and say what to do.
+
+Passes when, among the rules that carry the service's labels, at least one that pages watches the error rate and at
+least one the p99 latency, every rule is healthy, every metric it reads has series, and every rule links a runbook. A
+rule on a metric that nobody exports is healthy to Prometheus and can never fire, so each selector is asked for.
+https://prometheus.io/docs/prometheus/latest/querying/api/#rules
+"""
+
+import re
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
+from readiness.checks.types._alerting import AlertingRule, Rulebook, label_filter, rulebook, rules_requests
+from readiness.checks.types._prometheus import PrometheusConfig, instant, samples
+from readiness.checks.types._promql import Matcher, Selector, read
+from readiness.checks.types._symptoms import Symptom, is_error_matcher, symptoms
+from readiness.checks.types.contract import MAX_REQUESTS, UnreadableError, bounded, joined, plural
+from readiness.egress import Request, Response, Steps
+
+# One after the other these would take a minute, and all at once they would fill Prometheus' query queue (20 by default).
+BATCH = 15
+NAMES = {Symptom.ERROR_RATE: "the error rate", Symptom.LATENCY_P99: "the p99 latency"}
+
+
+def _readable(selector: str) -> str:
+    try:
+        label_filter(selector)
+    except UnreadableError as problem:
+        raise ValueError(str(problem)) from problem
+    return selector
+
+
+def _label(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w{0,100}=\S[^\n]{0,100}", text):
+        raise ValueError("write a label and its value, such as severity=page")
+    return text
+
+
+class Config(PrometheusConfig):
+    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(_readable)] = Field(
+        title="Labels of the service's rules",
+        description="Which alerting rules are the service's own, by the labels set on the rule; {} takes all of them.",
+        examples=['{service="checkout"}'],
+    )
+    groups: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(),
+        max_length=50,
+        title="Rule groups",
+        description="Only rules of these groups; empty takes all. For rules without a label that names the service.",
+        examples=[["checkout.slo"]],
+    )
+    page_label: Annotated[str, AfterValidator(_label)] = Field(
+        default="severity=page",
+        title="What makes a rule page",
+        description="The label and value of rules that wake somebody.",
+        examples=["severity=page", "severity=critical"],
+    )
+    require: tuple[Literal["error_rate", "latency_p99", "runbooks"], ...] = Field(
+        default=("error_rate", "latency_p99", "runbooks"),
+        min_length=1,
+        max_length=3,
+        title="What is required",
+        description="A paging rule on the error rate, one on the p99 latency, and a runbook link on every rule.",
+        examples=[["error_rate", "latency_p99"], ["runbooks"]],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A rule, what it watches and which selectors it reads; `problem` when its query can't be read."""
+
+    rule: AlertingRule
+    symptoms: frozenset[Symptom] = frozenset()
+    selectors: tuple[Selector, ...] = ()
+    problem: str = ""
+
+
+def run(config: Config) -> Steps[Outcome]:
+    try:
+        answers = yield rules_requests(config)
+        book = rulebook(answers)
+        rules = book.selected(config.selector, config.groups)
+        if not rules:
+            return unknown("No alerting rule carries these labels, so there is none to judge.", {"rules": 0})
+        findings = _runbook_findings(rules) if "runbooks" in config.require else []
+        watched = [_watched(rule, book) for rule in rules] if set(config.require) != {"runbooks"} else []
+        findings += _symptom_findings(config, watched) + _health_findings(watched)
+        findings += yield from _selector_findings(config, watched)
+        return _verdict(config, rules, watched, findings)
+    except UnreadableError as problem:
+        return unknown(str(problem))
+
+
+def _watched(rule: AlertingRule, book: Rulebook) -> Watched:
+    try:
+        found = frozenset(symptoms(rule.query, book.recordings))
+        return Watched(rule, found, read(rule.query).selectors)
+    except UnreadableError as problem:
+        return Watched(rule, problem=str(problem))
+
+
+def _pages(config: Config, rule: AlertingRule) -> bool:
+    label, _, value = config.page_label.partition("=")
+    return rule.labels.get(label) == value.strip()
+
+
+def _runbook_findings(rules: Sequence[AlertingRule]) -> list[Finding]:
+    return [
+        Finding("no-runbook", Level.ERROR, f"{rule.name} links no runbook.", rule.place)
+        for rule in rules
+        if not rule.runbook
+    ]
+
+
+def _health_findings(watched: Sequence[Watched]) -> list[Finding]:
+    findings = []
+    for rule in (item.rule for item in watched):
+        if rule.health == "ok":
+            continue
+        if rule.health in {"err", "bad"}:
+            message = f"{rule.name} fails when it is evaluated: {rule.last_error or 'no reason given'}"
+            findings.append(Finding("unhealthy", Level.ERROR, message, rule.place))
+        else:
+            findings.append(Finding("not-evaluated", Level.WARNING, f"{rule.name} was not evaluated yet.", rule.place))
+    return findings
+
+
+def _symptom_findings(config: Config, watched: Sequence[Watched]) -> list[Finding]:
+    findings = [
+        Finding("unreadable", Level.WARNING, f"{item.rule.name}: {item.problem}", item.rule.place)
+        for item in watched
+        if item.problem
+    ]
+    paging = [item for item in watched if _pages(config, item.rule)]
+    watches = {symptom for item in paging for symptom in item.symptoms}
+    # A paging rule that can't be read may be the very one that is missed.
+    level = Level.WARNING if any(item.problem for item in paging) else Level.ERROR
+    return findings + [
+        Finding(f"no-{symptom.value}", level, f"No rule that pages watches {NAMES[symptom]}.", config.page_label)
+        for symptom in Symptom
+        if symptom.value in config.require and symptom not in watches
+    ]
+
+
+def _selector_findings(
+    config: Config, watched: Sequence[Watched]
+) -> Generator[Sequence[Request], Sequence[Response], list[Finding]]:
+    """Asks for each selector, and once more without its error matchers for those that are empty: no failure yet is no fault."""
+    selectors = {replace(selector, is_optional=False): selector for item in watched for selector in item.selectors}
+    if len(selectors) * 2 > MAX_REQUESTS:
+        raise UnreadableError(f"These rules read {len(selectors)} metrics, too many to ask for; narrow the labels.")
+    empty = yield from _empty(config, list(selectors))
+    relaxed = {selector: _relaxed(selector) for selector in empty}
+    still_empty = yield from _empty(config, [other for selector, other in relaxed.items() if other != selector])
+    missing = {selector for selector, other in relaxed.items() if other == selector or other in still_empty}
+    findings = [finding for item in watched if (finding := _never_fires(item, missing))]
+    quiet = [selector for selector in empty if selector not in missing]
+    return findings + [
+        Finding("no-failure-yet", Level.INFO, "No failed request was counted yet.", str(item)[:300]) for item in quiet
+    ]
+
+
+def _empty(
+    config: Config, selectors: Sequence[Selector]
+) -> Generator[Sequence[Request], Sequence[Response], set[Selector]]:
+    empty: set[Selector] = set()
+    for start in range(0, len(selectors), BATCH):
+        batch = selectors[start : start + BATCH]
+        answers = yield [instant(config, f"count({selector})") for selector in batch]
+        empty.update(selector for selector, answer in zip(batch, answers, strict=True) if not samples(answer))
+    return empty
+
+
+def _relaxed(selector: Selector) -> Selector:
+    """A counter of failures often appears with the first failure: ask for the metric with that label, whatever its value."""
+    matchers = tuple(
+        Matcher(matcher.label, "!=", "") if is_error_matcher(matcher) else matcher for matcher in selector.matchers
+    )
+    return replace(selector, matchers=matchers)
+
+
+def _never_fires(item: Watched, missing: set[Selector]) -> Finding | None:
+    lacking = [selector for selector in item.selectors if replace(selector, is_optional=False) in missing]
+    needed = [selector for selector in lacking if not selector.is_optional]
+    if not needed and (not lacking or len(lacking) < len(item.selectors)):
+        return None
+    metric = str((needed or lacking)[0])[:300]
+    return Finding(
+        "can-never-fire", Level.ERROR, f"{item.rule.name} can never fire: {metric} has no series.", item.rule.place
+    )
+
+
+def _verdict(
+    config: Config, rules: Sequence[AlertingRule], watched: Sequence[Watched], findings: Sequence[Finding]
+) -> Outcome:
+    errors = [finding.message for finding in findings if finding.level is Level.ERROR]
+    doubts = [finding.message for finding in findings if finding.level is Level.WARNING]
+    figures = _figures(config, rules, watched, findings)
+    if errors:
+        return failed(joined(errors), figures, bounded(findings))
+    if doubts:
+        return unknown(joined(doubts), figures, bounded(findings))
+    return passed(_praise(config, figures), figures, bounded(findings))
+
+
+def _figures(
+    config: Config, rules: Sequence[AlertingRule], watched: Sequence[Watched], findings: Sequence[Finding]
+) -> Mapping[str, Figure]:
+    paging = [item for item in watched if _pages(config, item.rule)]
+    count = Counter(finding.rule for finding in findings)
+    return {
+        "rules": len(rules),
+        "paging_rules": sum(_pages(config, rule) for rule in rules),
+        "error_rate_rules": sum(Symptom.ERROR_RATE in item.symptoms for item in paging),
+        "latency_p99_rules": sum(Symptom.LATENCY_P99 in item.symptoms for item in paging),
+        "without_runbook": sum(not rule.runbook for rule in rules),
+        "unhealthy": count["unhealthy"],
+        "never_fire": count["can-never-fire"],
+    }
+
+
+def _praise(config: Config, figures: Mapping[str, Figure]) -> str:
+    parts = [f"{plural(int(figures['rules'] or 0), 'rule')}, {figures['paging_rules']} of which page"]
+    if set(config.require) != {"runbooks"}:
+        parts.append(f"{figures['error_rate_rules']} on errors and {figures['latency_p99_rules']} on p99 latency")
+        parts.append("all healthy and on metrics that exist")
+    if "runbooks" in config.require:
+        parts.append("each with a runbook")
+    return "; ".join(parts) + "."
