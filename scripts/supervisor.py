@@ -14,7 +14,7 @@ from pathlib import Path
 
 GRACE = 3.0  # seconds between asking a process to end and ending it; checks survive that, their leases run out
 SETTLED = 10.0  # seconds after which a process counts as up
-TRIES = 5  # starts in a row that may fail before we give up
+TRIES = 4  # starts in a row that may fail before we give up
 LONGEST_PAUSE = 8.0  # seconds
 
 
@@ -58,7 +58,7 @@ class Supervised:
 
     def plan_restart(self, now: float) -> None:
         self.failures = self.failures + 1 if now - self.started < SETTLED else 1
-        self.start_at = now + min(0.5 * 2 ** (self.failures - 1), LONGEST_PAUSE)
+        self.start_at = now + min(0.3 * 2 ** (self.failures - 1), LONGEST_PAUSE)
         self.process = None
 
 

@@ -100,7 +100,17 @@ def redis() -> Iterator[str]:
     """redis://127.0.0.1:port/0, nothing kept on disk."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="readiness-redis-") as folder:
-        command = [_need("redis"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        command: list[str | Path] = [
+            _need("redis"),
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--dir",
+            folder,
+        ]
         with running(command, answers=port_open(port)):
             yield f"redis://127.0.0.1:{port}/0"
 
@@ -113,8 +123,17 @@ def postgresql() -> Iterator[str]:
     try:
         _initialise(binaries, folder, owner)
         options = [part for option in POSTGRES_OPTIONS for part in ("-c", option)]
-        where = ["-D", folder / "cluster", "-p", str(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
-        command = [binaries / "postgres", *where, *options]
+        where: list[str | Path] = [
+            "-D",
+            folder / "cluster",
+            "-p",
+            str(port),
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=127.0.0.1",
+        ]
+        command: list[str | Path] = [binaries / "postgres", *where, *options]
         with running(command, answers=_accepts(binaries, port), user=owner, folder=folder, stop_with=signal.SIGINT):
             _run(
                 [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "readiness", "readiness"],
