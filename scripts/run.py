@@ -72,11 +72,9 @@ def settings_for(port: int) -> dict[str, str]:
 
 def secret_key(path: Path) -> str:
     """Made once; sessions survive a restart."""
-    try:
-        with path.open("x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
     return path.read_text().strip()
 
 

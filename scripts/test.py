@@ -86,7 +86,8 @@ def install_missing() -> None:
         print(f"Missing, and not installed (no root or no apt): {', '.join(wanted)}", flush=True)
         return
     print(f"Installing {', '.join(wanted)} …", flush=True)
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # Runlevel 1: the packages' own servers are not started; ours are throwaway.
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "--no-install-recommends", *wanted]):
         done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
         if done.returncode:
