@@ -9,19 +9,24 @@ import socket
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-import pycurl  # type: ignore[import-untyped]  # it has no stubs
+import pycurl
 
 from readiness.egress.calls import Fault, Request
+from readiness.egress.limits import MAX_BODY, MAX_CONNECT_SECONDS, MAX_HEADERS
 from readiness.egress.policy import EgressPolicy
 from readiness.egress.problems import explain
 from readiness.egress.target import Target
 
-MAX_BODY = 1 << 20  # bytes, decoded
-MAX_HEADERS = 64 << 10  # bytes, of all header blocks and trailers of one hop
-MAX_CONNECT_SECONDS = 5.0
 _STOP = -1  # what a callback returns to end the transfer
 _TLS_VERSION = re.compile(rb"SSL connection using (\S+)")
 _USER_AGENT = "Readiness (production readiness checks)"
+
+
+class _Lent(socket.socket):
+    """A socket that libcurl duplicates and goes on with; ours is closed at once and without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +82,7 @@ class Hop:
 
     def close(self, code: int = 0, message: str = "") -> None:
         """Take what libcurl knows about the finished transfer, then free the handle. `code` 0 means success."""
-        self.was_looked_up = bool(self.curl.getinfo(pycurl.NAMELOOKUP_TIME))
+        self.was_looked_up = any(map(self.curl.getinfo, (pycurl.NAMELOOKUP_TIME, pycurl.REQUEST_SIZE)))
         if self.request.want_certificate and self.target.scheme == "https":
             self.certificates = _certificates(self.curl)
         if self.fault is Fault.DENIED and self._has_dialled:  # another address of the same name was fine, and failed
@@ -129,7 +134,7 @@ class Hop:
             self.fault, self.problem = Fault.DENIED, refusal
             return int(pycurl.SOCKET_BAD)
         self._has_dialled = True
-        return socket.socket(family, kind, protocol)
+        return _Lent(family, kind, protocol)
 
     def _take_header(self, line: bytes) -> int | None:
         self._header_bytes += len(line)

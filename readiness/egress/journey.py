@@ -9,9 +9,9 @@ from urllib.parse import urljoin
 
 from readiness.egress.calls import Fault, Request, Response
 from readiness.egress.hop import Hop
+from readiness.egress.limits import MAX_REDIRECTS
 from readiness.egress.target import BadUrlError, Target, parse_target
 
-MAX_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")

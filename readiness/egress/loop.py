@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pycurl  # type: ignore[import-untyped]  # it has no stubs
+import pycurl
 
 from readiness.egress.calls import Fault
 from readiness.egress.hop import Hop

@@ -2,9 +2,10 @@
 
 import errno
 
-import pycurl  # type: ignore[import-untyped]  # it has no stubs
+import pycurl
 
 from readiness.egress.calls import Fault, Request
+from readiness.egress.limits import MAX_CONNECT_SECONDS
 from readiness.egress.target import Target
 
 _TLS_ERRORS = {
@@ -19,7 +20,7 @@ _TLS_ERRORS = {
     pycurl.E_SSL_ISSUER_ERROR,
     pycurl.E_SSL_INVALIDCERTSTATUS,
 }
-# OpenSSL's X509_V_ERR_*; libcurl compares the host name itself and then leaves 0.
+# OpenSSL's X509_V_ERR_*; libcurl compares the host name itself, and tells by its message only.
 _UNTRUSTED = {
     9: "is not valid yet",
     10: "has expired",
@@ -55,15 +56,16 @@ def explain(code: int, message: str, target: Target, curl: pycurl.Curl, request:
 
 def _timeout(target: Target, curl: pycurl.Curl, seconds: float) -> str:
     within = f"within {seconds:g} s"
+    if curl.getinfo(pycurl.RESPONSE_CODE):
+        return f"{target.place} began to answer but was not done {within}."
+    if curl.getinfo(pycurl.REQUEST_SIZE):  # was sent; on a kept connection the times below stay 0
+        return f"{target.place} accepted the connection but did not answer {within}."
+    within = f"within {min(seconds, MAX_CONNECT_SECONDS):g} s"
     if not curl.getinfo(pycurl.NAMELOOKUP_TIME):
         return f"The name {target.host} could not be looked up {within}: the name server did not answer."
     if not curl.getinfo(pycurl.CONNECT_TIME):
-        return f"{target.place} did not accept the connection in time; a firewall may be dropping it."
-    if target.scheme == "https" and not curl.getinfo(pycurl.APPCONNECT_TIME):
-        return f"{target.place} accepted the connection but did not complete the TLS handshake {within}."
-    if not curl.getinfo(pycurl.STARTTRANSFER_TIME):
-        return f"{target.place} accepted the connection but did not answer {within}."
-    return f"{target.place} began to answer but was not done {within}."
+        return f"{target.place} did not accept the connection {within}; a firewall may be dropping it."
+    return f"{target.place} accepted the connection but did not complete the TLS handshake {within}."
 
 
 def _no_connection(place: str, number: int) -> tuple[Fault, str]:
@@ -80,9 +82,9 @@ def _tls(code: int, message: str, target: Target, verified: int) -> str:
     if verified in _UNTRUSTED:
         return f"The certificate of {target.place} {_UNTRUSTED[verified]}."
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
-        if verified:
-            return f"The certificate of {target.place} was not accepted ({message})."
-        return f"The certificate of {target.place} is not for the name {target.host}."
+        if "subject name" in message:
+            return f"The certificate of {target.place} is not for the name {target.host}."
+        return f"The certificate of {target.place} was not accepted ({message})."
     return f"{target.place} made no TLS connection ({message}); it may speak plain HTTP, or only outdated TLS."
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HOST = re.compile(r"([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.?")
+_NETLOC = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(:[0-9]*)?")
 _KEPT_IN_PATH = "/:?#[]@!$&'()*+,;=%~-._|{}^"
 _MAX_URL = 8192
 
@@ -63,6 +64,8 @@ def parse_target(url: str, *, schemes: tuple[str, ...] = ("http", "https")) -> T
         raise BadUrlError(f"The URL must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}.")
     if "@" in parts.netloc:
         raise BadUrlError("The URL holds a user name or password; give credentials in a header instead.")
+    if not _NETLOC.fullmatch(parts.netloc):
+        raise BadUrlError(f"{parts.netloc!r} is not a host with a port.")
     if port is None:
         port = DEFAULT_PORTS.get(parts.scheme)
     if not port:
