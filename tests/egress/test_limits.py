@@ -13,6 +13,7 @@ import pytest
 from readiness.egress import Egress, EgressPolicy, Fault, Request, Response
 from tests.egress import listeners
 from tests.egress.listeners import Script, answer, gzip_bomb, listening, redirect
+from tests.egress.one_call import grown_mib
 
 OPEN = Egress(EgressPolicy.parse("127.0.0.0/8, ::1"))
 DEADLINE = timedelta(seconds=1)
@@ -52,6 +53,11 @@ def test_a_hostile_answer_ends_in_time_and_costs_little_memory(script: Script, f
     assert outcome["seconds"] <= DEADLINE.total_seconds() + 1
     assert outcome["grown_mib"] <= 32
     assert outcome["body"] <= MIB
+
+
+def test_memory_that_grows_is_seen() -> None:
+    """Else the figures above would mean nothing."""
+    assert grown_mib(lambda: b"x" * (64 * MIB)) > 48
 
 
 def fetch(script: Script, **asked: Any) -> Response:
