@@ -196,6 +196,8 @@ class _TreeBuilder:
             message = f"`{key.raw}` is given twice; first on line {first.line}"
             self._log.add(key.line, key.column, "", message)
             return
+        if isinstance(node, ScalarNode) and node.value is None and not node.raw:
+            node.line, node.column = key.line, key.column  # the parser places nothing where the next thing begins
         parent.keys[key.raw] = key
         parent.nodes[key.raw] = node
 
