@@ -1,4 +1,4 @@
-"""How long `make run` takes to its first page: from a clean clone with nothing cached, and the second time. Then how long Ctrl-C takes.
+"""How long `make run` takes to its first page (clean clone with nothing cached, second time), and to its end after Ctrl-C.
 
     .venv/bin/python scripts/first_page.py [PORT]
 
