@@ -48,6 +48,7 @@ class Hop:
     problem: str = ""
     was_looked_up: bool = True
     _header_bytes: int = 0
+    _in_headers: bool = False
     _headers_done: bool = False
     _has_dialled: bool = False
 
@@ -142,17 +143,22 @@ class Hop:
             self.fault = Fault.TOO_LARGE
             self.problem = f"{self.target.place} sent more than {MAX_HEADERS >> 10} KiB of headers."
             return _STOP
-        text = line.decode("latin-1").strip()
-        if text.startswith("HTTP/"):
-            self.headers.clear()
-            status = text.split(" ")[1:2]
-            self.status = int(status[0]) if status and status[0].isdigit() else None
-        elif not text:
-            self._headers_done = self.status is not None and self.status >= 200
-        elif not self._headers_done:  # what comes after the body, a trailer, changes no header
-            name, _, value = text.partition(":")
-            self.headers[name.strip().lower()] = value.strip()
+        if not self._headers_done:  # what comes after the body, a trailer, changes no header
+            self._note_header(line.decode("latin-1").strip())
         return None
+
+    def _note_header(self, line: str) -> None:
+        if not line:
+            self._in_headers = False
+            self._headers_done = self.status is not None and self.status >= 200  # else "100 Continue" and the like
+        elif self._in_headers:
+            name, _, text = line.partition(":")
+            self.headers[name.strip().lower()] = text.strip()
+        else:
+            status = line.partition(" ")[2].partition(" ")[0]
+            self.status = int(status) if status.isdecimal() else None
+            self.headers.clear()
+            self._in_headers = True
 
     def _take_body(self, chunk: bytes) -> int | None:
         room = MAX_BODY - len(self.body)

@@ -14,7 +14,7 @@ from readiness.egress.target import BadUrlError, Target, parse_target
 
 _REDIRECTS = {301, 302, 303, 307, 308}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_HEADER = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _OURS_TO_SET = {"connection", "content-length", "transfer-encoding", "upgrade"}
 # What may go along to another origin. A list of what may not would miss the next X-Api-Key.
 _NO_SECRET = {"accept", "accept-language", "content-type", "user-agent"}

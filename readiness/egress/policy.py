@@ -15,8 +15,8 @@ from typing import Self
 
 from readiness.egress.addresses import Address, Network, is_this_machine, kind_of, meanings, parse_address
 
-_ENTRY = re.compile(r"\[(?P<bracketed>[^\[\]]*)\](?::(?P<port_after>.*))?|(?P<plain>.*)", re.DOTALL)
-_SUFFIX = re.compile(r"(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)+")
+# The last label begins with a letter: no IP address ends like that, so a suffix is never taken for a part of one.
+_SUFFIX = re.compile(r"(\.[a-z0-9]([a-z0-9_-]*[a-z0-9])?)*\.[a-z]([a-z0-9_-]*[a-z0-9])?")
 _OWN_NAME_SECONDS = 60
 
 
@@ -101,16 +101,15 @@ def _parse_entry(entry: str) -> Allowance:
 
 def _split_port(entry: str) -> tuple[str, int | None]:
     """Split "target:port"; an IPv6 network has colons of its own and needs brackets when a port follows."""
-    match = _ENTRY.fullmatch(entry)
-    assert match is not None  # noqa: S101  # the pattern matches every string
-    if match["bracketed"] is not None:
-        target, port = match["bracketed"], match["port_after"]
+    if entry.startswith("[") and (entry.endswith("]") or "]:" in entry):
+        target, _, rest = entry[1:].partition("]")
+        if not rest:
+            return target, None
+        port = rest[1:]
     elif entry.count(":") == 1:
         target, port = entry.split(":")
     else:
         return entry, None
-    if port is None:
-        return target, None
     if not (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535):
         raise ValueError(f"EGRESS_ALLOW: {entry} has no port from 1 to 65535 behind its colon.")
     return target, int(port)

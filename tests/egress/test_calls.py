@@ -55,6 +55,9 @@ def test_headers_come_back_lower_cased_and_the_last_one_wins() -> None:
         Request("http://127.0.0.1:0/"),
         Request("http://127.0.0.1:65536/"),
         Request("http:///path"),
+        Request("http://127.0.0.1/\ud800"),
+        Request("http://\ud800/"),
+        Request("http://127.0.0.1/", headers={"X": "\udfff"}),
         Request("127.0.0.1"),
         Request(""),
         Request("tcp://127.0.0.1:80"),
@@ -70,6 +73,19 @@ def test_what_cannot_be_sent_as_it_is_written_is_refused_with_a_sentence(request
     response = OPEN.fetch(request_)
     assert response.fault is Fault.BAD_URL
     assert response.problem.endswith(".")
+
+
+def test_interim_answers_and_trailers_change_no_header() -> None:
+    def script(stream: Any, head: bytes) -> None:
+        stream.sendall(
+            b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+        )
+        stream.sendall(b"X-One: a\r\n\r\n2\r\nok\r\n0\r\nX-One: b\r\nHTTP/1.1: 500\r\n\r\n")
+
+    with listening(script) as server:
+        response = OPEN.fetch(Request(server.url))
+    assert (response.status, response.text, response.fault) == (200, "ok", None)
+    assert response.headers == {"transfer-encoding": "chunked", "x-one": "a"}
 
 
 def test_connecting_only_sends_nothing() -> None:
