@@ -22,7 +22,7 @@ def _span(days: int) -> str:
 
 
 def relative_day(then: date, today: date) -> str:
-    """"today", "tomorrow", "in 3 days", "2 weeks ago"."""
+    """Say "today"", "tomorrow", "in 3 days", "2 weeks ago"."""
     days = (then - today).days
     near = {-1: "yesterday", 0: "today", 1: "tomorrow"}
     if days in near:
@@ -46,5 +46,5 @@ def relative(then: datetime, now: datetime) -> str:
 
 
 def overdue_by(due: date, today: date) -> str:
-    """"3 days overdue"; the day itself is not overdue and answers ""."""
+    """Say "3 days overdue"; the day itself is not overdue and answers ""."""
     return f"{_span((today - due).days)} overdue" if due < today else ""

@@ -45,7 +45,7 @@ def _services() -> Page[dict[str, Any]]:
     decisions = ["go", "no_go", "conditional", "go", "no_go", "conditional"]
     cells = [
         [("met", "6/6", "met"), ("met", "7/7", "met"), ("gap", "5/6", "1 gap"), ("met", "4/4", "met")],
-        [("blocked", "4/6", "2 hard gates open"), ("met", "7/7", "met"), ("waived", "6/6", "1 waived"), ("unknown", "?", "unknown")],
+        [("blocked", "4/6", "2 hard gates"), ("met", "7/7", "met"), ("waived", "6/6", "waived"), ("unknown", "?", "unknown")],
         [("met", "5/5", "met"), ("gap", "6/7", "1 gap"), ("busy", "3/6", "in progress"), ("none", "–", "not applicable")],
         [("met", "6/6", "met"), ("met", "7/7", "met"), ("met", "6/6", "met"), ("met", "4/4", "met")],
         [("unknown", "?", "unknown"), ("blocked", "5/7", "1 hard gate open"), ("gap", "4/6", "2 gaps"), ("met", "4/4", "met")],

@@ -33,7 +33,8 @@ def bar(counts: Mapping[str, int]) -> SafeString:
     words = ", ".join(f"{counts[key]} {word}" for key, _, word in PARTS if counts.get(key)) or "no items yet"
     rects = _rects(counts, total) if total else []
     return format_html(
-        '<svg class="standing" role="img" aria-label="{}" viewBox="0 0 100 6" preserveAspectRatio="none"><title>{}</title>{}</svg>',
+        '<svg class="standing" role="img" aria-label="{}" viewBox="0 0 100 6" preserveAspectRatio="none">'
+        "<title>{}</title>{}</svg>",
         words,
         words,
         format_html_join("", '<rect class="fill-{}" x="{}" width="{}" height="6"/>', rects),

@@ -23,7 +23,7 @@ register = template.Library()
 @lru_cache(maxsize=1024)
 def icon(name: str, label: str = "", classes: str = "") -> SafeString:
     """An icon of the sprite. Hidden from screen readers unless it has a `label`."""
-    shown = format_html(' role="img" aria-label="{}"', label) if label else mark_safe(' aria-hidden="true"')  # noqa: S308 - our own words
+    shown = format_html(' role="img" aria-label="{}"', label) if label else mark_safe(' aria-hidden="true"')
     return format_html(
         '<svg class="icon{}"{}><use href="{}#{}"></use></svg>',
         f" {classes}" if classes else "",
@@ -60,7 +60,7 @@ def gate_badge(gate: object) -> SafeString:
 
 
 @register.simple_tag
-def decision_badge(decision: object, large: bool = False) -> SafeString:
+def decision_badge(decision: object, *, large: bool = False) -> SafeString:
     return _badge(badges.decision(decision), "badge badge--lg" if large else "badge")
 
 
@@ -88,7 +88,7 @@ def _relative(moment: date) -> str:
 
 @register.simple_tag
 def when(moment: date | datetime | None, empty: str = "never") -> SafeString:
-    """ "in 3 days", with the exact time in the reader's zone on hover."""
+    """Say "in 3 days", with the exact time in the reader's zone on hover."""
     if moment is None:
         return format_html('<span class="text-secondary">{}</span>', empty)
     return format_html(
@@ -108,13 +108,13 @@ def day(moment: date | datetime | None, empty: str = "not set") -> SafeString:
 
 
 @register.simple_tag
-def due(moment: date | None, done: bool = False, empty: str = "No due date") -> SafeString:
+def due(moment: date | None, *, done: bool = False, empty: str = "No due date") -> SafeString:
     """A due date: red with its own icon and words when it has passed and the thing is not done."""
     if moment is None:
         return format_html('<span class="due due--none">{}</span>', empty)
     local = timezone.localtime(moment).date() if isinstance(moment, datetime) else moment
     late = "" if done else moments.overdue_by(local, timezone.localdate())
-    words = format_html("{}{}", icon("calendar-due"), late) if late else moments.relative_day(local, timezone.localdate())
+    words = format_html("{}{}", icon("calendar-due"), late) if late else _relative(local)
     return format_html(
         '<time class="due{}" datetime="{}" title="{}">{}</time>',
         " due--overdue" if late else "",
@@ -125,7 +125,7 @@ def due(moment: date | None, done: bool = False, empty: str = "No due date") -> 
 
 
 def _initials(name: str) -> str:
-    words = name.split("@")[0].replace(".", " ").replace("-", " ").split()
+    words = name.partition("@")[0].replace(".", " ").replace("-", " ").split()
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
 
 
@@ -135,7 +135,7 @@ def _name(user: object) -> str:
 
 
 @register.simple_tag
-def person(user: object | None, empty: str = "No owner", avatar_only: bool = False) -> SafeString:
+def person(user: object | None, empty: str = "No owner", *, avatar_only: bool = False) -> SafeString:
     """Initials and name; a dashed circle where nobody is."""
     if not user:
         return format_html('<span class="person person--none"><span class="initials"></span>{}</span>', empty)
@@ -189,9 +189,12 @@ def _input_class(field: BoundField) -> str:
 
 
 @register.inclusion_tag("_field.html")
-def field(bound: BoundField, label: str = "", optional: bool = True, rows: int = 0, **attrs: Any) -> dict[str, Any]:
-    """A form field with label, help and errors at the place. Extra keywords become attributes of the input
-    (`_` reads as `-`); `rows` sets the height of a textarea; `optional=False` leaves out the word "optional"."""
+def field(bound: BoundField, label: str = "", *, optional: bool = True, rows: int = 0, **attrs: Any) -> dict[str, Any]:
+    """A form field with label, help and errors at the place.
+
+    Extra keywords become attributes of the input (`_` reads as `-`); `rows` sets the height of a textarea;
+    `optional=False` leaves out the word "optional".
+    """
     extra = {key.replace("_", "-"): value for key, value in attrs.items()} | ({"rows": rows} if rows else {})
     widget = bound.field.widget
     return {
