@@ -53,7 +53,7 @@ def port_open(port: int) -> Callable[[], bool]:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     answers: Callable[[], bool],
     user: str | None = None,
@@ -100,7 +100,7 @@ def redis() -> Iterator[str]:
     """redis://127.0.0.1:port/0, nothing kept on disk."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="readiness-redis-") as folder:
-        command: list[str | Path] = [
+        command = [
             _need("redis"),
             "--port",
             str(port),
@@ -123,7 +123,7 @@ def postgresql() -> Iterator[str]:
     try:
         _initialise(binaries, folder, owner)
         options = [part for option in POSTGRES_OPTIONS for part in ("-c", option)]
-        where: list[str | Path] = [
+        where = [
             "-D",
             folder / "cluster",
             "-p",
@@ -133,7 +133,7 @@ def postgresql() -> Iterator[str]:
             "-c",
             "listen_addresses=127.0.0.1",
         ]
-        command: list[str | Path] = [binaries / "postgres", *where, *options]
+        command = [binaries / "postgres", *where, *options]
         with running(command, answers=_accepts(binaries, port), user=owner, folder=folder, stop_with=signal.SIGINT):
             _run(
                 [binaries / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "readiness", "readiness"],
