@@ -133,10 +133,10 @@ def took_ms(response: Response) -> int:
 
 
 def plural(count: int, noun: str) -> str:
-    """`1 route`, `3 routes`, `2 queries`."""
+    """`1 route`, `3 days`, `2 queries`."""
     if count == 1:
         return f"1 {noun}"
-    return f"{count} {noun[:-1]}ies" if noun.endswith("y") else f"{count} {noun}s"
+    return f"{count} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{count} {noun}s"
 
 
 def joined(sentences: Iterable[str], most: int = 3) -> str:

@@ -30,7 +30,7 @@ LEAKS: dict[str, re.Pattern[str]] = {
     "a PHP error": re.compile(
         r"(?:Fatal error|Warning|Notice)</?b?>?: {1,3}[^\n]{1,300} on line <?b?>?\d|#0 /[^\n]{1,200}\(\d{1,6}\)"
     ),
-    "a Ruby backtrace": re.compile(r"[\w./-]{1,200}\.rb:\d{1,6}:in [`']"),
+    "a Ruby backtrace": re.compile(r"\.rb:\d{1,6}:in [`']"),
     "a Rust panic": re.compile(r"thread '[^']{1,60}' (?:\(\d{1,12}\) )?panicked at"),
     "an SQL error": re.compile(
         r"SQLSTATE\[?\s?\w{0,5}|\bORA-\d{5}\b|You have an error in your SQL syntax|PG::[A-Z]\w{2,40}Error"

@@ -7,14 +7,22 @@ codes mean: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
 
 from collections.abc import Sequence
 from typing import Literal
-from urllib.parse import urljoin
 
 from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
 from readiness.checks.types._pages import redirects_to_sign_in
 from readiness.checks.types._secrets import SecretHeader, revealed
-from readiness.checks.types.contract import CheckConfig, HttpAddress, Path, UnreadableError, bounded, joined, plural
+from readiness.checks.types.contract import (
+    CheckConfig,
+    HttpAddress,
+    Path,
+    UnreadableError,
+    bounded,
+    joined,
+    plural,
+    shortened,
+)
 from readiness.egress import Fault, Request, Response, Steps
 
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -146,7 +154,7 @@ def _somebody_problems(config: Config, answers: Sequence[Response]) -> list[Find
 def _wrong(rule: str, answer: Response, who: str, expected: str) -> Finding:
     name = _name(answer)
     location = answer.headers.get("location", "")
-    towards = f" (to {urljoin(answer.request.url, location)[:200]})" if location else ""
+    towards = f" (to {shortened(location)})" if location else ""
     return Finding(
         rule, Level.ERROR, f"{name} {who} answered {answer.status}{towards}, not {expected}.", answer.request.url
     )

@@ -1,0 +1,61 @@
+"""Driving a check without a network, or hurrying it over a real one."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from readiness.egress import Fault, Request, Response, Steps
+
+type Answer = Callable[[Request], Response]
+
+
+def play[T](steps: Steps[T], answer: Answer) -> T:
+    """Runs a check to its end; `answer` is asked for each request."""
+    responses: Sequence[Response] | None = None
+    while True:
+        try:
+            requests = next(steps) if responses is None else steps.send(responses)
+        except StopIteration as stop:
+            outcome: T = stop.value
+            return outcome
+        responses = [answer(request) for request in requests]
+
+
+def finish[T](steps: Steps[T]) -> T:
+    """The result of a check that asks nobody."""
+    return play(steps, silence(Fault.BROKEN))
+
+
+def hurried[T](steps: Steps[T], timeout: timedelta = timedelta(milliseconds=400)) -> Steps[T]:
+    """The same check, less patient."""
+    responses: Sequence[Response] | None = None
+    while True:
+        try:
+            requests = next(steps) if responses is None else steps.send(responses)
+        except StopIteration as stop:
+            outcome: T = stop.value
+            return outcome
+        responses = yield [replace(request, timeout=timeout) for request in requests]
+
+
+def says(status: int, body: str | bytes = b"", kind: str = "text/html", took_ms: float = 5, **headers: str) -> Answer:
+    content = body.encode() if isinstance(body, str) else body
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    elapsed = timedelta(milliseconds=took_ms)
+    return lambda request: Response(
+        request, request.url, status, {"content-type": kind, **names}, content, elapsed=elapsed
+    )
+
+
+def says_json(content: object, status: int = 200) -> Answer:
+    return says(status, json.dumps(content), "application/json")
+
+
+def silence(fault: Fault, problem: str = "It did not answer.") -> Answer:
+    return lambda request: Response(request, request.url, fault=fault, problem=problem)
+
+
+def by_path(answers: dict[str, Answer], otherwise: Answer) -> Answer:
+    """The first answer whose key is in the address."""
+    return lambda request: next((answers[key] for key in answers if key in request.url), otherwise)(request)
