@@ -51,6 +51,10 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     def in_force(self) -> ServiceQuerySet:
         return self.exclude(lifecycle=Lifecycle.RETIRED)
 
+    def named(self, word: str) -> ServiceQuerySet:
+        """Services that `word` is the short name or the name of, in any case."""
+        return self.filter(Q(slug__iexact=word) | Q(name__iexact=word))
+
     def with_people(self) -> ServiceQuerySet:
         return self.select_related("team", "tech_lead", "on_call", "platform_owner")
 
@@ -60,7 +64,9 @@ class Service(models.Model):
     name = models.CharField(max_length=160)
     description = models.TextField(blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="services")
-    tech_lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="leads")
+    tech_lead = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="leads"
+    )
     on_call = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="on_call_for"
     )
@@ -73,9 +79,11 @@ class Service(models.Model):
     go_live_on = models.DateField(null=True, blank=True)
     launched_on = models.DateField(null=True, blank=True)
     repository = models.URLField(max_length=400, blank=True)
-    endpoints = models.JSONField(default=dict, blank=True)  # see rules.ENDPOINTS: {"base_url": "https://…", "prometheus": …}
+    endpoints = models.JSONField(
+        default=dict, blank=True
+    )  # see rules.ENDPOINTS: {"base_url": "https://…", "prometheus": …}
     source = models.CharField(max_length=12, default="hand")  # hand, backstage, csv
-    external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001 - NULLs don't collide
+    external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
@@ -116,8 +124,23 @@ class Service(models.Model):
         return [Trait(value).label for value in self.traits if value in Trait]
 
     def endpoint(self, name: str) -> str:
+        """What `rules.ENDPOINTS` calls `name`; empty where nobody said it, and for a list (see `addresses`)."""
         value: Any = self.endpoints.get(name, "")
-        return str(value)
+        return value if isinstance(value, str) else ""
+
+    def addresses(self, name: str) -> list[str]:
+        """The same for an endpoint that is a list."""
+        value: Any = self.endpoints.get(name, [])
+        return [value] if isinstance(value, str) else list(value)
+
+    @property
+    def is_launched(self) -> bool:
+        return self.launched_on is not None
+
+    @property
+    def people(self) -> list[tuple[str, User | None]]:
+        """(what they are to this service, who), for pages that name everyone."""
+        return [("Tech lead", self.tech_lead), ("On-call", self.on_call), ("Platform", self.platform_owner)]
 
 
 class Dependency(models.Model):
@@ -134,3 +157,26 @@ class Dependency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The short name of a service we know, else what was written: how a dependency is given to an action."""
+        return self.needed.slug if self.needed else self.name
+
+
+class ImportedEntry(models.Model):
+    """What an import wrote last about one entry of a source. A later import writes only what changed in the source since then, so
+    that what people changed by hand stays.
+
+    `ref`: the entry's own name ("component:default/checkout", "group:default/payments", "csv:checkout").
+    """
+
+    ref = models.CharField(max_length=250, unique=True)
+    values = models.JSONField(default=dict)
+    imported_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "imported entries"
+
+    def __str__(self) -> str:
+        return self.ref

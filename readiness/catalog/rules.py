@@ -53,9 +53,8 @@ _TRAIT_WORDS = {
 
 
 def in_order(traits: Iterable[str]) -> list[str]:
-    """Known traits once each, in the order of the vocabulary: how a service stores them."""
-    wanted = set(traits)
-    return [trait.value for trait in Trait if trait in wanted]
+    """Known traits once each, sorted: how a service stores them."""
+    return sorted({Trait(trait).value for trait in traits if trait in set(Trait)})
 
 
 # Where machines look
