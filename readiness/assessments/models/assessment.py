@@ -29,9 +29,13 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
 
 
 class Assessment(models.Model):
-    """`counts` = {category: {"met": n, "open_hard": n, "open_tracked": n, "unknown": n, "waived": n, "applicable": n}}, kept by
-    `actions.refresh`; the columns beside it are its sums, for sorting. `computed_decision` is the derived decision as of now;
-    `last_*` is what the last review decided, written by the reviews through `actions.note_decision`."""
+    """`counts` = {category: {"applicable", "met", "open_hard", "open_tracked", "unknown", "waived", "stale", "blocking"}},
+    kept by `actions.refresh`. An applicable item is in exactly one of the five after it: `met`, `open_hard` and `open_tracked`
+    (not met), `unknown` (unknown or stale; of these, `stale` the expired) or `waived` (unmet, under a waiver). `blocking` are
+    all hard gates neither met nor waived. The columns beside it are its sums over all categories, for sorting: `hard_open`
+    sums `blocking`, `tracked_open` the tracked ones neither met nor waived. `computed_decision` is the derived decision as
+    of now; `last_*` is what the last review decided, written by the reviews through `actions.note_decision`.
+    """
 
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="assessment")
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="assessments")
@@ -77,7 +81,8 @@ class ItemQuerySet(models.QuerySet["Item"]):
 
 class Item(models.Model):
     """How one checklist item stands for one service. `key`, `category`, `gate`, `title`, `position` are copied from the pinned
-    version (which never changes) so that lists need no pack."""
+    version (which never changes) so that lists need no pack.
+    """
 
     assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="items")
     key = models.CharField(max_length=60)
@@ -90,6 +95,7 @@ class Item(models.Model):
     reason = models.TextField(blank=True)
     strength = models.CharField(max_length=10, choices=[(s.value, s.label) for s in Strength], blank=True)
     valid_until = models.DateTimeField(null=True)
+    changes_at = models.DateTimeField(null=True)  # the next moment at which time alone changes something here
     status_since = models.DateTimeField(default=timezone.now)
     next_step = models.CharField(max_length=300, blank=True)
     next_step_cost = models.PositiveSmallIntegerField(default=0)
@@ -101,10 +107,15 @@ class Item(models.Model):
     excused_reason = models.TextField(blank=True)
     excused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     excused_at = models.DateTimeField(null=True)
-    excuse_confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    excuse_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     excuse_confirmed_at = models.DateTimeField(null=True)
 
-    new_until = models.DateField(null=True)  # *pinned*: an item that an upgrade brought in is new until then, never a regression
+    # Rule *pinned*: what an upgrade brought in is new until its day, and no regression; what it no longer asks for is retired,
+    # and kept because gaps and reviews speak of it.
+    new_until = models.DateField(null=True)
+    retired_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
 
     objects = ItemQuerySet.as_manager()
@@ -119,7 +130,9 @@ class Item(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["valid_until"], condition=Q(status="met"), name="item_expiring"),
+            models.Index(fields=["changes_at"], condition=Q(changes_at__isnull=False), name="item_changes_at"),
+            models.Index(fields=["waived_until"], condition=Q(waived_until__isnull=False), name="item_waived_until"),
+            models.Index(fields=["new_until"], condition=Q(new_until__isnull=False), name="item_new_until"),
             models.Index(fields=["key", "status"], name="item_key_status"),
         ]
 
@@ -128,7 +141,17 @@ class Item(models.Model):
 
     @property
     def pack_item(self) -> PackItem:
+        """Raises KeyError for a retired item: the pinned version does not know it."""
         return self.assessment.version.pack.item(self.key)
+
+    @property
+    def is_retired(self) -> bool:
+        return self.retired_at is not None
+
+    @property
+    def is_excuse_waiting(self) -> bool:
+        """Somebody says it does not apply, and rule *second-pair* still asks for another person."""
+        return self.excused_at is not None and self.excuse_confirmed_at is None and self.is_hard
 
     @property
     def is_hard(self) -> bool:

@@ -1,4 +1,7 @@
-"""Proof. A row is a fact: once written it does not change, but for a witness's confirmation."""
+"""Proof. A row is a fact: once written, what it says does not change; a witness's confirmation is added to it.
+
+`is_active` and `is_superseded` say what became of its source since.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,10 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def of_item(self, assessment_id: int, key: str) -> EvidenceQuerySet:
         return self.filter(assessment_id=assessment_id, item_key=key)
 
+    def that_counts(self) -> EvidenceQuerySet:
+        """What the rules need to judge by: few rows for each criterion, however many years of runs there are."""
+        return self.filter(is_superseded=False)
+
     def newest_first(self) -> EvidenceQuerySet:
         return self.order_by("-observed_at", "-id")
 
@@ -59,6 +66,8 @@ class Evidence(models.Model):
     source = models.CharField(max_length=120)
     check_id = models.BigIntegerField(null=True)  # the check (in a higher room) that made it
     is_active = models.BooleanField(default=True)  # False: its check was switched off since
+    # A later word of the same origin replaced it: kept and shown, but read by no rule. So a refresh never reads years of runs.
+    is_superseded = models.BooleanField(default=False)
     idempotency_key = models.CharField(max_length=120, unique=True)
 
     observed_at = models.DateTimeField()
@@ -81,17 +90,24 @@ class Evidence(models.Model):
         verbose_name_plural = "evidence"
         indexes = [
             models.Index(fields=["assessment", "item_key", "observed_at"], name="evidence_item"),
-            models.Index(fields=["valid_until"], name="evidence_expiry"),
+            models.Index(
+                fields=["assessment", "item_key"], condition=Q(is_superseded=False), name="evidence_that_counts"
+            ),
+            models.Index(fields=["check_id"], condition=Q(is_superseded=False), name="evidence_of_check"),
             models.Index(fields=["witness"], condition=Q(witnessed_at=None), name="evidence_to_witness"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(valid_until__gte=F("observed_at")), name="evidence_valid_after_observed"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("observed_at")), name="evidence_valid_after_observed"
+            ),
             models.CheckConstraint(
                 condition=~Q(how="attestation")
                 | Q(performed_on__isnull=False, performed_by__isnull=False, witness__isnull=False),
                 name="evidence_attestation_complete",
             ),
-            models.CheckConstraint(condition=Q(witness=None) | ~Q(witness=F("performed_by")), name="evidence_witness_is_another"),
+            models.CheckConstraint(
+                condition=Q(witness=None) | ~Q(witness=F("performed_by")), name="evidence_witness_is_another"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,4 +130,7 @@ class Evidence(models.Model):
             reason=self.reason,
             is_confirmed=not self.needs_witness,
             is_active=self.is_active,
+            kind=self.kind,
+            check_id=self.check_id,
+            counts_since=self.witnessed_at or self.received_at,
         )

@@ -1,4 +1,4 @@
-"""An item that is not met, with owner, due date, plan. One gap per item for good: it reopens, it is not made anew (rule *reopen*)."""
+"""An item that is not met, with owner, due date, plan. One gap per item for good: it reopens (rule *reopen*)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from readiness.accounts.models import User
 from readiness.assessments.models.assessment import Item
@@ -64,18 +65,25 @@ class Gap(models.Model):
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="gaps")
     gate = models.CharField(max_length=8, choices=[(g.value, g.label) for g in Gate])
     status = models.CharField(max_length=24, choices=GapStatus, default=GapStatus.OPEN)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="gaps")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="gaps"
+    )
     due_on = models.DateField(null=True, blank=True)
     plan = models.TextField(blank=True)
     opened_at = models.DateTimeField()
+    open_since = models.DateTimeField(default=timezone.now)  # the last time; `opened_at` is the first
     opened_because = models.TextField(blank=True)
     reopened = models.PositiveSmallIntegerField(default=0)
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     proposed_at = models.DateTimeField(null=True, blank=True)
     proposal_note = models.TextField(blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_how = models.CharField(max_length=10, choices=ClosedHow, blank=True)
-    verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1)
 
     objects = GapQuerySet.as_manager()

@@ -11,13 +11,16 @@ from readiness.catalog.models import Service
 
 class LaunchPlan(models.Model):
     """`audiences` [{"who", "when", "channel"}] · `ramp` [{"percent", "hold_minutes", "metric"}] ·
-    `thresholds` [{"metric", "limit", "action"}] with action "roll back" or "go on"."""
+    `thresholds` [{"metric", "limit", "action"}] with action "roll back" or "go on".
+    """
 
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="launch_plan")
     audiences = models.JSONField(default=list)
     ramp = models.JSONField(default=list)
     thresholds = models.JSONField(default=list)
-    decider = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decider = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.TextField(blank=True)
     updated_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)

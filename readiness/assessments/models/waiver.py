@@ -51,7 +51,9 @@ class Waiver(models.Model):
     ends_on = models.DateField()  # the first day on which it no longer counts
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     requested_at = models.DateTimeField()
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -65,7 +67,9 @@ class Waiver(models.Model):
             models.UniqueConstraint(
                 fields=["item"], condition=Q(status__in=["requested", "approved"]), name="waiver_one_live_per_item"
             ),
-            models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")), name="waiver_second_pair"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("requested_by")), name="waiver_second_pair"
+            ),
             models.CheckConstraint(
                 condition=~Q(status="approved") | Q(decided_by__isnull=False, decided_at__isnull=False),
                 name="waiver_approved_who_and_when",

@@ -1,0 +1,80 @@
+"""Where an item stands, what is next, what the decision is. Pure: facts in, values out, the clock is an argument. No Django.
+
+The rules by name: *proof-only*, *unknown-blocks*, *machine-first*, *three-dates*, *strength*, *attestation*, *second-pair*,
+*waivers-expire*, *pinned*, *derived-decision*, *accountable-output*. Each function says which it keeps.
+"""
+
+from readiness.assessments.rules.decision import (
+    Blocker,
+    Decision,
+    GapFacts,
+    ItemFacts,
+    Verdict,
+    decide,
+    due_problem,
+    is_new,
+    is_waived,
+)
+from readiness.assessments.rules.next_step import COST, NextStep, next_step, what_is_next
+from readiness.assessments.rules.people import (
+    ATTESTATION_NOTE_MINIMUM,
+    BACKDATED_AFTER,
+    CLOCK_SKEW,
+    EXCUSE_MINIMUM,
+    NEW_FOR,
+    WAIVER_LONGEST,
+    attestation_problems,
+    date_problem,
+    is_backdated,
+    waiver_problem,
+)
+from readiness.assessments.rules.standing import (
+    WAITING_FOR_WITNESS,
+    ItemStanding,
+    ItemStatus,
+    NotApplicable,
+    Proof,
+    Standing,
+    accepts,
+    changes_at,
+    is_proved_by_machines_since,
+    judge_criterion,
+    judge_item,
+)
+
+__all__ = [
+    "ATTESTATION_NOTE_MINIMUM",
+    "BACKDATED_AFTER",
+    "CLOCK_SKEW",
+    "COST",
+    "EXCUSE_MINIMUM",
+    "NEW_FOR",
+    "WAITING_FOR_WITNESS",
+    "WAIVER_LONGEST",
+    "Blocker",
+    "Decision",
+    "GapFacts",
+    "ItemFacts",
+    "ItemStanding",
+    "ItemStatus",
+    "NextStep",
+    "NotApplicable",
+    "Proof",
+    "Standing",
+    "Verdict",
+    "accepts",
+    "attestation_problems",
+    "changes_at",
+    "date_problem",
+    "decide",
+    "due_problem",
+    "is_backdated",
+    "is_new",
+    "is_proved_by_machines_since",
+    "is_waived",
+    "judge_criterion",
+    "judge_item",
+    "next_step",
+    "waiver_problem",
+    "what_is_next",
+]
