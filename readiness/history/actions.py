@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -62,8 +62,29 @@ def record(
     after: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> Entry:
+    written = entry(verb, subject, by=by, at=at, before=before, after=after, reason=reason)
+    written.save(force_insert=True)
+    return written
+
+
+def record_all(entries: Sequence[Entry]) -> None:
+    """Writes what `entry` made, in one statement: a change that touches many rows has one entry for each."""
+    Entry.objects.bulk_create(entries, batch_size=500)
+
+
+def entry(
+    verb: str,
+    subject: Subject,
+    *,
+    by: Actor | Person,
+    at: datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> Entry:
+    """An entry that is not written yet; see `record_all`."""
     actor = by if isinstance(by, Actor) else Actor.person(by)
-    return Entry.objects.create(
+    return Entry(
         at=at,
         actor_kind=actor.kind,
         actor_id=actor.id,
