@@ -6,14 +6,17 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SMTP_TIMEOUT = timedelta(seconds=10)
+_BACKENDS = "django.core.mail.backends"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -105,14 +108,25 @@ def cache(url: str) -> dict[str, Any]:
 
 
 def email(url: str) -> dict[str, Any]:
-    """`smtp://user:password@host:port` (`smtp+tls://`, `smtp+ssl://`), or `file:///folder` where each mail becomes a file."""
+    """`smtp://user:password@host:port` (`smtp+tls://`, `smtp+ssl://`), or `file:///folder` where each mail becomes a file.
+
+    Returns an entry for Django's MAILERS.
+    """
     if url.startswith("file:///"):
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": url[len("file://") :]}
-    if urlsplit(url).scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"}:
+        return {"BACKEND": f"{_BACKENDS}.filebased.EmailBackend", "OPTIONS": {"file_path": url[len("file://") :]}}
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtp+tls", "smtp+ssl"} or not parts.hostname:
         raise ValueError("use smtp://host:port, smtp+tls://, smtp+ssl:// or file:///folder")
-    config: dict[str, Any] = environ.Env.email_url_config(url)
-    known = {"EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"}
-    return {key: value for key, value in config.items() if key in known}
+    options: dict[str, Any] = {
+        "host": parts.hostname,
+        "port": parts.port or 25,
+        "timeout": SMTP_TIMEOUT.total_seconds(),
+    }
+    if parts.username:
+        options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
+    if parts.scheme != "smtp":
+        options["use_tls" if parts.scheme == "smtp+tls" else "use_ssl"] = True
+    return {"BACKEND": f"{_BACKENDS}.smtp.EmailBackend", "OPTIONS": options}
 
 
 def base_url(url: str) -> str:
@@ -138,7 +152,9 @@ def secret_key(reader: Reader, *, debug: bool) -> str:
     if value and len(value) < 32:
         reader.problems.append("SECRET_KEY must have at least 32 characters; make one with `openssl rand -hex 32`.")
     if not value and not debug:
-        reader.problems.append("SECRET_KEY must be set (or DEBUG=1 for development); make one with `openssl rand -hex 32`.")
+        reader.problems.append(
+            "SECRET_KEY must be set (or DEBUG=1 for development); make one with `openssl rand -hex 32`."
+        )
     # Under DEBUG a random one will do: sessions end when the process does, and nobody can come to rely on it.
     return value or secrets.token_hex(32)
 

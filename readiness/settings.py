@@ -30,15 +30,7 @@ _email = _read.parsed("EMAIL_URL", f"file://{VAR_DIR}/mail", environment.email, 
 METRICS_ALLOW = _read.parsed("METRICS_ALLOW", "127.0.0.0/8,::1/128", environment.networks, "a comma list of networks")
 _read.finish()
 
-EMAIL_BACKEND = _email.get("EMAIL_BACKEND", "")
-EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH")
-EMAIL_HOST = _email.get("EMAIL_HOST", "")
-EMAIL_PORT = _email.get("EMAIL_PORT", 25)
-EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
-EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
-EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
-EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
-EMAIL_TIMEOUT = 10
+MAILERS = {"default": _email}
 DEFAULT_FROM_EMAIL = _read.text("DEFAULT_FROM_EMAIL", "Readiness <readiness@localhost>")
 
 INSTALLED_APPS = [

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from readiness.mail import views
 
 app_name = "mail"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("settings/mail/", views.preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

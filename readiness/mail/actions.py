@@ -1,0 +1,110 @@
+"""Putting a mail into the outbox, and what a person wants to get. Called inside the transaction of what the mail speaks about."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+
+from readiness.accounts.models import User
+from readiness.accounts.policy import Conflict, Refused
+from readiness.history.actions import Subject, record
+from readiness.mail.models import Mail, Preferences
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Text only: calendar invitations and minutes."""
+
+    name: str
+    type: str
+    content: str
+
+
+def queue(
+    *,
+    recipient: User,
+    kind: str,
+    matter: str,
+    slot: str,
+    subject: str,
+    text: str,
+    now: datetime,
+    html: str = "",
+    headers: Mapping[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
+) -> Mail | None:
+    """Puts one mail into the outbox. None when this (kind, recipient, matter, slot) is there already (rule *one-mail*), or
+    when the person is not active any more.
+    """
+    if not recipient.is_active:
+        return None
+    mail, is_new = Mail.objects.get_or_create(
+        kind=kind,
+        recipient=recipient,
+        matter=matter,
+        slot=slot,
+        defaults={
+            "to": recipient.email,
+            "subject": " ".join(subject.split())[:300],
+            "text": text,
+            "html": html,
+            "headers": dict(headers or {}),
+            "attachments": [{"name": a.name, "type": a.type, "content": a.content} for a in attachments],
+            "message_id": message_id(kind, recipient.pk, matter, slot),
+            "created_at": now,
+            "next_attempt_at": now,
+        },
+    )
+    return mail if is_new else None
+
+
+def message_id(kind: str, recipient_id: int, matter: str, slot: str) -> str:
+    """The same for the same mail, however often it is built or sent: a mail program shows a duplicate once."""
+    digest = hashlib.sha256(f"{settings.BASE_URL}\0{kind}\0{recipient_id}\0{matter}\0{slot}".encode()).hexdigest()[:40]
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{digest}@{domain}>"
+
+
+def preferences_of(person: User) -> Preferences:
+    preferences, _ = Preferences.objects.get_or_create(person=person, defaults={"token": secrets.token_urlsafe(32)})
+    return preferences
+
+
+@transaction.atomic
+def change_preferences(
+    *, by: User, wants_digest: bool, digest_hour: int, has_quiet_weekends: bool, version: int, now: datetime
+) -> Preferences:
+    """A person's own; nobody else can change them. Raises Refused when the hour is none, Conflict when written meanwhile."""
+    if not 0 <= digest_hour <= 23:
+        raise Refused("one-mail", "Choose an hour between 0 and 23.")
+    before = preferences_of(by)
+    values = {"wants_digest": wants_digest, "digest_hour": digest_hour, "has_quiet_weekends": has_quiet_weekends}
+    rows = Preferences.objects.filter(pk=before.pk, version=version).update(**values, version=F("version") + 1)
+    if not rows:
+        raise Conflict("Your mail preferences were changed in another window; this is how they stand now.", before)
+    old = {name: getattr(before, name) for name in values}
+    record("mail.preferences", Subject("person", by.pk, by.get_full_name()), by=by, at=now, before=old, after=values)
+    return preferences_of(by)
+
+
+@transaction.atomic
+def unsubscribe(*, token: str, now: datetime) -> Preferences | None:
+    """Ends the daily digest for whoever the token belongs to; None when it belongs to nobody. Twice is the same as once."""
+    preferences = Preferences.objects.select_related("person").filter(token=token).first()
+    if preferences is None:
+        return None
+    changed = Preferences.objects.filter(pk=preferences.pk, wants_digest=True).update(
+        wants_digest=False, version=F("version") + 1
+    )
+    if changed:
+        person = preferences.person
+        subject = Subject("person", person.pk, person.get_full_name())
+        change = {"before": {"wants_digest": True}, "after": {"wants_digest": False}}
+        record("mail.unsubscribed", subject, by=person, at=now, **change)
+    return preferences
