@@ -35,7 +35,8 @@ class PlanForm(forms.Form):
 
 
 def _wrong_form() -> PlanForm:
-    return PlanForm({"plan": "Soon", "due_on": "yesterday", "link": "not a link", "traits": ["worker"]})
+    answers = {"plan": "Soon", "due_on": "yesterday", "link": "not a link", "traits": ["worker"]}
+    return PlanForm(answers, auto_id="wrong_%s")
 
 
 def _services() -> Page[dict[str, Any]]:
@@ -78,5 +79,6 @@ def everything() -> dict[str, Any]:
         "page": _services(),
         "form": PlanForm(),
         "wrong_form": _wrong_form(),
+        "sheet_form": PlanForm(auto_id="sheet_%s"),
         "palette": ["good", "warn", "bad", "calm", "waived", "busy"],
     }
