@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -14,59 +17,74 @@ from readiness.accounts.policy import Target
 from readiness.assessments.models import Assessment, Item
 from readiness.assessments.models.assessment import DECISIONS, STATUSES
 from readiness.catalog.models import Service
+from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Word
 
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
-class ReviewStatus(models.TextChoices):
-    SCHEDULED = "scheduled", "Scheduled"
-    IN_PROGRESS = "in_progress", "In progress"
-    PAUSED = "paused", "Paused"
-    DECIDED = "decided", "Decided"
-    CANCELLED = "cancelled", "Cancelled"
-
-
-MOVES: dict[str, frozenset[str]] = {
-    ReviewStatus.SCHEDULED: frozenset({ReviewStatus.IN_PROGRESS, ReviewStatus.CANCELLED}),
-    ReviewStatus.IN_PROGRESS: frozenset({ReviewStatus.PAUSED, ReviewStatus.DECIDED, ReviewStatus.CANCELLED}),
-    ReviewStatus.PAUSED: frozenset({ReviewStatus.IN_PROGRESS, ReviewStatus.CANCELLED}),
-    ReviewStatus.DECIDED: frozenset(),
-    ReviewStatus.CANCELLED: frozenset(),
-}
-
-
-class ParticipantRole(models.TextChoices):
-    LEAD = "lead", "Tech lead"
-    ON_CALL = "on_call", "On-call"
-    PLATFORM = "platform", "Platform"
-    MANAGER = "manager", "Engineering manager"
-    OUTSIDE = "outside", "Outside engineer"
-    MEMBER = "member", "Team member"
+LIVE = [ReviewStatus.SCHEDULED.value, ReviewStatus.IN_PROGRESS.value, ReviewStatus.PAUSED.value]
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def visible_to(self, user: User | AnonymousUser) -> ReviewQuerySet:
+        """Rule *readable*: the reviews of every service that this person sees. A guest sees the service for the sake of one
+        review, and so that review only.
+        """
         if not isinstance(user, User):
             return self.none()
-        mine = Participant.objects.filter(person=user).values("review_id")
-        return self.filter(Q(service__in=Service.objects.visible_to(user)) | Q(pk__in=mine))
+        seen = self.filter(service__in=Service.objects.visible_to(user))
+        grants = user.live_grants()
+        guest_of = {grant.service_id for grant in grants if grant.review_id}
+        if not guest_of:
+            return seen
+        belongs = Q(service__tech_lead=user) | Q(service__on_call=user) | Q(service__platform_owner=user)
+        teams = {grant.team_id for grant in grants if grant.team_id}
+        services = {grant.service_id for grant in grants if grant.service_id and not grant.review_id}
+        invited = {grant.review_id for grant in grants if grant.review_id}
+        at_home = belongs | Q(service__team__in=teams) | Q(service__in=services) | ~Q(service__in=guest_of)
+        return seen.filter(at_home | Q(pk__in=invited))
+
+    def live(self) -> ReviewQuerySet:
+        return self.filter(status__in=LIVE)
 
     def upcoming(self) -> ReviewQuerySet:
-        return self.filter(status__in=[ReviewStatus.SCHEDULED, ReviewStatus.IN_PROGRESS, ReviewStatus.PAUSED])
+        return self.filter(status=ReviewStatus.SCHEDULED)
+
+    def running(self) -> ReviewQuerySet:
+        return self.filter(status__in=[ReviewStatus.IN_PROGRESS, ReviewStatus.PAUSED])
+
+    def over(self) -> ReviewQuerySet:
+        return self.filter(status__in=[ReviewStatus.DECIDED, ReviewStatus.CANCELLED])
+
+    def decided(self) -> ReviewQuerySet:
+        return self.filter(status=ReviewStatus.DECIDED)
+
+    def of(self, user: User) -> ReviewQuerySet:
+        """Those that this person leads or takes part in."""
+        taking_part = Participant.objects.filter(person=user).values("review_id")
+        return self.filter(Q(lead=user) | Q(pk__in=taking_part))
 
     def with_people(self) -> ReviewQuerySet:
         return self.select_related("service__team", "assessment__version__checklist", "lead", "facilitator")
 
 
 class Review(models.Model):
-    """`decision` is what the room said (never looser than `computed_decision`, see rule *derived-decision*)."""
+    """`decision` is what the room said (never looser than `computed_decision`, see rule *derived-decision*).
+
+    Two counters: `version` is compared and swapped by whoever moves the meeting; `pulse` counts everything that anybody sees
+    change in the room, so that a screen can ask "anything new?" and somebody's verdict never collides with a move.
+    """
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="reviews")
     assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="reviews")
-    status = models.CharField(max_length=12, choices=ReviewStatus, default=ReviewStatus.SCHEDULED)
+    status = models.CharField(
+        max_length=12, choices=[(s.value, s.label) for s in ReviewStatus], default=ReviewStatus.SCHEDULED.value
+    )
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
     minutes = models.PositiveSmallIntegerField(default=30)
     place = models.CharField(max_length=300, blank=True)
-    go_live_on = models.DateField()
+    go_live_on = models.DateField(null=True)  # as planned when it was last scheduled; null once in production
     timing_reason = models.TextField(blank=True)  # why it is outside 14-21 days before go-live
     scheduled_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     scheduled_at = models.DateTimeField(default=timezone.now)
@@ -74,11 +92,16 @@ class Review(models.Model):
 
     facilitator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     current = models.ForeignKey("AgendaItem", on_delete=models.SET_NULL, null=True, related_name="+")
-    current_since = models.DateTimeField(null=True)
+    current_since = models.DateTimeField(null=True)  # null while the clock stands still
     started_at = models.DateTimeField(null=True)
-    passed_acknowledged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    running_since = models.DateTimeField(null=True)  # null while the clock stands still
+    ran_seconds = models.PositiveIntegerField(default=0)  # before `running_since`
+    passed_acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     passed_acknowledged_at = models.DateTimeField(null=True)
     notes = models.TextField(blank=True)
+    notes_version = models.PositiveIntegerField(default=1)
 
     computed_decision = models.CharField(max_length=16, choices=DECISIONS, blank=True)
     decision = models.CharField(max_length=16, choices=DECISIONS, blank=True)
@@ -87,19 +110,37 @@ class Review(models.Model):
     decided_at = models.DateTimeField(null=True)
     cancelled_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
+    pulse = models.PositiveIntegerField(default=1)
 
     objects = ReviewQuerySet.as_manager()
 
+    if TYPE_CHECKING:
+        agenda: RelatedManager[AgendaItem]
+        participants: RelatedManager[Participant]
+        sign_offs: RelatedManager[SignOff]
+
     class Meta:
         ordering = ["-starts_at"]
-        indexes = [models.Index(fields=["status", "starts_at"], name="review_status"), models.Index(fields=["service", "-starts_at"], name="review_service")]
+        indexes = [
+            models.Index(fields=["status", "starts_at"], name="review_status"),
+            models.Index(fields=["service", "-starts_at"], name="review_service"),
+        ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["assessment"], condition=Q(status__in=["scheduled", "in_progress", "paused"]), name="review_one_live"
+            models.UniqueConstraint(fields=["assessment"], condition=Q(status__in=LIVE), name="review_one_live"),
+            models.CheckConstraint(
+                condition=~Q(status="decided")
+                | Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision="") & ~Q(computed_decision=""),
+                name="review_decided_who_when_what",
             ),
             models.CheckConstraint(
-                condition=~Q(status="decided") | Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(decision=""),
-                name="review_decided_who_when_what",
+                condition=Q(passed_acknowledged_by=None, passed_acknowledged_at=None)
+                | Q(passed_acknowledged_by__isnull=False, passed_acknowledged_at__isnull=False),
+                name="review_acknowledged_who_and_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="in_progress", running_since__isnull=False)
+                | ~Q(status="in_progress") & Q(running_since=None),
+                name="review_clock_runs_while_in_progress",
             ),
         ]
 
@@ -116,18 +157,50 @@ class Review(models.Model):
         return Target(service.team_id, service.service_id, self.pk, service.named)
 
     @property
+    def is_scheduled(self) -> bool:
+        return self.status == ReviewStatus.SCHEDULED
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == ReviewStatus.IN_PROGRESS
+
+    @property
+    def is_paused(self) -> bool:
+        return self.status == ReviewStatus.PAUSED
+
+    @property
     def is_live(self) -> bool:
-        return self.status in {ReviewStatus.IN_PROGRESS, ReviewStatus.PAUSED}
+        return self.is_running or self.is_paused
+
+    @property
+    def is_decided(self) -> bool:
+        return self.status == ReviewStatus.DECIDED
 
     @property
     def is_over(self) -> bool:
         return self.status in {ReviewStatus.DECIDED, ReviewStatus.CANCELLED}
 
+    def seconds_run(self, now: datetime) -> int:
+        """How long the meeting has run, without its pauses."""
+        running = (now - self.running_since).total_seconds() if self.running_since else 0
+        return self.ran_seconds + max(0, int(running))
+
+    def seconds_on_current(self, now: datetime) -> int:
+        """How long the room has been on the current item this time, not counting earlier visits."""
+        return max(0, int((now - self.current_since).total_seconds())) if self.current_since else 0
+
+
+def go_live_of(service: Service) -> date | None:
+    """The day that a review of this service prepares for; None once it is in production."""
+    return None if service.launched_on else service.go_live_on
+
 
 class Participant(models.Model):
+    """One row for each role that a person has in the review; presence is the person's, so all their rows share it."""
+
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="participants")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="participations")
-    role = models.CharField(max_length=10, choices=ParticipantRole)
+    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in ParticipantRole])
     present_since = models.DateTimeField(null=True)  # rule *led-by-owner* asks who took part
     output_acknowledged_at = models.DateTimeField(null=True)
 
@@ -139,38 +212,26 @@ class Participant(models.Model):
         return f"{self.person} as {self.get_role_display()}"
 
 
-class AgendaReason(models.TextChoices):
-    UNMET = "unmet", "Not met"
-    UNKNOWN = "unknown", "Unknown"
-    STALE = "stale", "Stale"
-    CHANGED = "changed", "Changed since the last decision"
-    DISPUTED = "disputed", "Somebody wants to talk about it"
-    WAIVED = "waived", "Under a waiver"
-
-
-class Word(models.TextChoices):
-    """What the room says of an item. `met` is refused while the proof does not say so (rule *proof-only*)."""
-
-    MET = "met", "Met"
-    GAP = "gap", "Gap"
-    NOT_APPLICABLE = "not_applicable", "Not applicable"
-    PARKED = "parked", "Parked"
-
-
 class AgendaItem(models.Model):
     """One item worth talking about, and what was said. Owner, date and plan are also written onto the gap."""
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="agenda")
     item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
-    reason = models.CharField(max_length=10, choices=AgendaReason)
+    reason = models.CharField(max_length=10, choices=[(reason.value, reason.label) for reason in AgendaReason])
+    reason_note = models.CharField(max_length=300, blank=True)  # why somebody wants to talk about it
+    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     status_before = models.CharField(max_length=16, choices=STATUSES)
-    word = models.CharField(max_length=16, choices=Word, blank=True)
+    word = models.CharField(max_length=16, choices=[(word.value, word.label) for word in Word], blank=True)
     note = models.TextField(blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     due_on = models.DateField(null=True, blank=True)
     plan = models.TextField(blank=True)
-    said_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    said_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     said_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveIntegerField(default=0)  # time spent on it
     version = models.PositiveIntegerField(default=1)
@@ -179,8 +240,10 @@ class AgendaItem(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["review", "item"], name="agenda_item_once"),
+            models.UniqueConstraint(fields=["review", "position"], name="agenda_position_once"),
             models.CheckConstraint(
-                condition=Q(word="", said_by=None) | (~Q(word="") & Q(said_by__isnull=False, said_at__isnull=False)),
+                condition=Q(word="", said_by=None, said_at=None)
+                | (~Q(word="") & Q(said_by__isnull=False, said_at__isnull=False)),
                 name="agenda_said_who_and_when",
             ),
         ]
@@ -190,7 +253,10 @@ class AgendaItem(models.Model):
 
 
 class Packet(models.Model):
-    """Rule *frozen*: written once when the review is decided; the database refuses any later change. `body` is canonical JSON text."""
+    """Rule *frozen*: written once when the review is decided; the database refuses any later change.
+
+    `body` is canonical JSON text (see `packet.canonical`), `digest` the SHA-256 of its UTF-8 bytes.
+    """
 
     review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="packet")
     body = models.TextField()
@@ -206,7 +272,7 @@ class SignOff(models.Model):
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="sign_offs")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=10, choices=ParticipantRole)
+    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in ParticipantRole])
     digest = models.CharField(max_length=64)
     comment = models.TextField(blank=True)
     signed_at = models.DateTimeField()

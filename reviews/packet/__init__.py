@@ -1,0 +1,1 @@
+"""The decision packet: what it holds, its one written form, its digest and its offline check."""

@@ -1,0 +1,58 @@
+"""The rules of the meeting: *timing*, *led-by-owner*, *accountable-output*, *derived-decision*, *second-pair*. Pure; no Django.
+
+Facts in, values out; the clock is an argument. A refused action, a disabled button, a page and the API say the same sentence
+because they ask the same function here.
+"""
+
+from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
+from reviews.rules.decision import Heading, heading, looser_problem
+from reviews.rules.output import (
+    Blocker,
+    Kind,
+    Lack,
+    PointFacts,
+    ReviewFacts,
+    Rule,
+    Where,
+    blockers,
+    lacks,
+    last_due_day,
+    met_problem,
+    point_lacks,
+)
+from reviews.rules.timing import distance, is_in_window, spelled, suggested_day, timing_problem, window
+from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, Word, move_problem
+
+__all__ = [
+    "MOVES",
+    "AgendaReason",
+    "Blocker",
+    "Candidate",
+    "Heading",
+    "Kind",
+    "Lack",
+    "ParticipantRole",
+    "Point",
+    "PointFacts",
+    "ReviewFacts",
+    "ReviewStatus",
+    "Rule",
+    "Where",
+    "Word",
+    "agenda",
+    "blockers",
+    "distance",
+    "heading",
+    "is_in_window",
+    "lacks",
+    "last_due_day",
+    "looser_problem",
+    "met_problem",
+    "move_problem",
+    "point_lacks",
+    "reason_to_talk",
+    "spelled",
+    "suggested_day",
+    "timing_problem",
+    "window",
+]
