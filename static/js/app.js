@@ -41,6 +41,19 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("dialog[open]")) event.target.close(); // a click on the backdrop
 });
 
+// --- Menus: <details class="menu"> closes on a click elsewhere and on Escape -----------------------------------------
+const closeMenus = (except) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
+};
+
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  closeMenus();
+  menu.querySelector("summary").focus();
+});
+
 // --- Forms --------------------------------------------------------------------------------------------------------
 document.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
 window.addEventListener("pageshow", () => {

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import include, path
 from django.views import defaults
 
@@ -30,6 +30,14 @@ def too_often(request: HttpRequest) -> HttpResponse:
     return render(request, "429.html", status=429)
 
 
+def moved(request: HttpRequest) -> HttpResponse:
+    return redirect("/accounts/email/")
+
+
+def fragment(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(f"<p>{request.method} answered</p>")
+
+
 urlpatterns = [
     *of_the_site,
     path("", include("readiness.face.urls")),
@@ -38,4 +46,6 @@ urlpatterns = [
     path("fail/broken/", broken),
     path("fail/malformed/", malformed),
     path("fail/too-often/", too_often),
+    path("moved/", moved),
+    path("fragment/", fragment),
 ]

@@ -56,9 +56,10 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
+LOOKS = [(size, theme) for size in (DESK, PHONE) for theme in ("light", "dark")]
 every_look = pytest.mark.parametrize(
     "page",
-    [{"viewport": size, "color_scheme": theme, "reduced_motion": "reduce"} for size in (DESK, PHONE) for theme in ("light", "dark")],
+    [{"viewport": size, "color_scheme": theme, "reduced_motion": "reduce"} for size, theme in LOOKS],
     ids=["desk-light", "desk-dark", "phone-light", "phone-dark"],
     indirect=True,
 )  # fmt: skip
@@ -126,3 +127,14 @@ def test_a_closed_dialog_gives_the_focus_back(page: Page) -> None:
     page.get_by_role("button", name="Cancel", exact=True).last.click()
     expect(page.locator("#plan")).to_be_hidden()
     expect(opener).to_be_focused()
+
+
+def test_a_menu_closes_on_escape_and_on_a_click_elsewhere(page: Page) -> None:
+    menu, sign_out = page.locator(".sidebar-user summary"), page.get_by_role("button", name="Sign out")
+    menu.click()
+    page.keyboard.press("Escape")
+    expect(sign_out).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    page.locator("h1").click()
+    expect(sign_out).to_be_hidden()

@@ -1,4 +1,5 @@
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from readiness.accounts.models import User
@@ -105,3 +106,21 @@ def test_messages_are_announced(signed_in: Client) -> None:
     assert 'id="flash" class="flash" aria-live="polite"' in html
     assert "notice notice--success" in html
     assert 'notice notice--danger" role="alert"' in html
+
+
+def test_a_reset_mail_is_in_our_words(noor: User, client: Client, mailoutbox: list[EmailMessage]) -> None:
+    client.post("/accounts/password/reset/", {"email": noor.email})
+    (mail,) = mailoutbox
+    assert mail.subject.endswith("Choose a new password")
+    assert "/accounts/password/reset/key/" in mail.body
+    assert "example.com!" not in mail.body
+
+
+def test_an_unknown_address_gets_a_mail_and_the_page_tells_nothing(
+    noor: User, client: Client, mailoutbox: list[EmailMessage]
+) -> None:
+    known = client.post("/accounts/password/reset/", {"email": noor.email})
+    unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+    assert (known.status_code, known.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
+    assert "no account has this address" in mailoutbox[1].body
+    assert "signup" not in mailoutbox[1].body
