@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from readiness.face import badges, moments, navigation, standing
+from readiness.face import badges, markdown as markdown_text, moments, navigation, standing
 
 register = template.Library()
 
@@ -165,6 +165,12 @@ def heat_cell(tone: str, number: object, word: str, href: str = "") -> SafeStrin
 def standing_bar(**counts: int) -> SafeString:
     """How many items are what, as one stacked bar: met, hard, gaps, waived, unknown, stale (counts, in any selection)."""
     return standing.bar(counts)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """What somebody wrote as Markdown, cleaned, in a `div.prose`."""
+    return markdown_text.rendered(text)
 
 
 @register.simple_tag(takes_context=True)
