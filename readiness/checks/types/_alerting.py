@@ -109,7 +109,7 @@ def _alerting(group: str, rule: _Rule) -> AlertingRule:
 
 def label_filter(selector: str) -> Callable[[Mapping[str, str]], bool]:
     """`{service="checkout"}` → a test of a rule's labels. Raises UnreadableError."""
-    tests = [_label_test(matcher) for matcher in ([] if selector.strip() == "{}" else matchers(selector))]
+    tests = [_label_test(matcher) for matcher in matchers(selector)]
     return lambda labels: all(test(labels) for test in tests)
 
 

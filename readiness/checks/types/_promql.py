@@ -8,6 +8,7 @@ https://prometheus.io/docs/prometheus/latest/querying/basics/
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import promql_parser as promql
 
@@ -70,6 +71,7 @@ class Reading:
     has_division: bool
 
 
+@lru_cache(maxsize=512)  # rules share their recorded parts
 def read(query: str) -> Reading:
     """Raises UnreadableError with a sentence."""
     expression = _parsed(query)
@@ -97,12 +99,15 @@ def read(query: str) -> Reading:
     )
 
 
-def matchers(selector: str) -> tuple[Matcher, ...]:
-    """`{service="checkout"}` → its matchers. Raises UnreadableError."""
-    expression = _parsed(selector)
-    if not isinstance(expression, promql.VectorSelector):
+def matchers(labels: str) -> tuple[Matcher, ...]:
+    """`{service="checkout"}` → its matchers; `{}` has none. Raises UnreadableError."""
+    if not labels.strip().startswith("{"):
         raise UnreadableError('Write labels in braces, such as {service="checkout"}.')
-    return _selector(expression, is_optional=False).all_matchers
+    # Labels that would fit everything can't stand alone in a query; behind a metric's name they can.
+    expression = _parsed(f"any{labels.strip()}")
+    if not isinstance(expression, promql.VectorSelector):
+        raise UnreadableError('Write nothing but labels, such as {service="checkout"}.')
+    return _selector(expression, is_optional=False).matchers
 
 
 def _parsed(query: str) -> promql.Expr:

@@ -4,8 +4,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
-from readiness.egress import Fault, Request, Response, Steps
+from readiness.egress import EgressPolicy, Fault, Request, Response, Steps
+
+POLICY = EgressPolicy.parse("127.0.0.0/8, ::1/128")
+SAMPLES = Path(__file__).parent / "samples"
 
 type Answer = Callable[[Request], Response]
 

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Iterator
 from itertools import count
 
 import pytest
@@ -9,13 +8,11 @@ from readiness.assessments.outcome import Outcome, Result
 from readiness.checks.types.prom_query import Config, run
 from readiness.egress import Egress, Fault, Request, Response
 from tests.checks.types.playing import hurried, play, says, says_json, silence
-from tests.servers.misbehaving import Application, Page, misbehaving
-from tests.servers.prometheus import Prometheus, prometheus
-
-NO_RULES = "groups:\n  - name: none\n    rules:\n      - record: one\n        expr: vector(1)\n"
+from tests.servers.misbehaving import Application, Page
+from tests.servers.prometheus import Prometheus
 
 
-def config(url: str = "http://p", **more: object) -> Config:
+def config(url: str = "http://p", /, **more: object) -> Config:
     return Config.model_validate({"base_url": url, "query": "up", **more})
 
 
@@ -28,21 +25,6 @@ def vector(*values: object) -> dict[str, object]:
 
 def judged(*values: object, **more: object) -> Outcome:
     return play(run(config(**more)), says_json(vector(*values)))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Prometheus]:
-    """Scrapes a counter that grows, a gauge that stands still and a value that is no number."""
-    scrapes = count(1)
-
-    def metrics() -> Page:
-        return Page(f"orders_total {next(scrapes)}\npool_in_use 0.4\nratio NaN\n", kind="text/plain")
-
-    with misbehaving() as application:
-        application.behaviour.pages["/metrics"] = metrics
-        awaited = ("changes(sum(orders_total)[20s:1s]) > 0", "one")
-        with prometheus(rules=NO_RULES, target=application.host, awaited=awaited) as running:
-            yield running
 
 
 @pytest.mark.needs("prometheus")
@@ -65,16 +47,16 @@ def server() -> Iterator[Prometheus]:
     ],
 )
 def test_with_a_real_prometheus(
-    egress: Egress, server: Prometheus, settings: dict[str, object], result: Result, words: str
+    egress: Egress, monitored: Prometheus, settings: dict[str, object], result: Result, words: str
 ) -> None:
-    outcome = egress.run(run(config(server.url, **settings)))
+    outcome = egress.run(run(config(monitored.url, **settings)))
     assert outcome.result is result, outcome
     assert words in outcome.reason
 
 
 @pytest.mark.needs("prometheus")
-def test_a_sample_older_than_wanted_is_stale(egress: Egress, server: Prometheus) -> None:
-    outcome = egress.run(run(config(server.url, query="pool_in_use", max_sample_age_minutes=0.00001)))
+def test_a_sample_older_than_wanted_is_stale(egress: Egress, monitored: Prometheus) -> None:
+    outcome = egress.run(run(config(monitored.url, query="pool_in_use", max_sample_age_minutes=0.00001)))
     assert outcome.result is Result.FAIL
     assert "older than" in outcome.reason
 

@@ -7,8 +7,7 @@ import trustme
 from readiness.assessments.outcome import Outcome, Result
 from readiness.checks.types.tls_expiry import Config, run
 from readiness.egress import Egress, Fault, Request, Response
-from tests.checks.types.conftest import POLICY
-from tests.checks.types.playing import play, silence
+from tests.checks.types.playing import POLICY, play, silence
 from tests.servers.misbehaving import Application
 from tests.servers.nginx import Nginx, nginx
 
