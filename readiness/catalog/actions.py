@@ -131,6 +131,16 @@ def mark_launched(*, by: User | Actor, now: datetime, service: Service, version:
     return fresh
 
 
+@transaction.atomic
+def link_to_source(*, by: User | Actor, now: datetime, service: Service, external_ref: str) -> None:
+    """Says that a service registered by hand is this entry of an imported catalog: later imports find it by that."""
+    _require(by, Action.EDIT_SERVICE, service.target)
+    linked = Service.objects.filter(pk=service.pk, external_ref=None).update(external_ref=external_ref, updated_at=now)
+    if not linked:
+        raise Conflict(f"{service.name} is linked to another entry already.", current=service)
+    record("service.linked", subject_of(service), by=by, at=now, after={"external_ref": external_ref})
+
+
 def subject_of(service: Service) -> Subject:
     return Subject("service", service.pk, service.name, service.pk, service.team_id)
 

@@ -1,4 +1,4 @@
-"""A Backstage component as a service: what is sure becomes a value, what is not becomes a doubt. See the table in `backstage.py`."""
+"""A Backstage component as a service: what is sure becomes a value, the rest a doubt. See the table in `backstage.py`."""
 
 import re
 from collections.abc import Iterator, Mapping

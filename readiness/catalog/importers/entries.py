@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Kind(StrEnum):
@@ -33,6 +33,11 @@ class TeamEntry:
     name: str
     description: str
     place: Place
+    kind: ClassVar[Kind] = Kind.TEAM
+
+    @property
+    def label(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class PersonEntry:
     name: str
     teams: tuple[str, ...]
     place: Place
+    kind: ClassVar[Kind] = Kind.PERSON
+
+    @property
+    def label(self) -> str:
+        return self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,14 @@ class ServiceEntry:
     team: str
     values: Mapping[str, Any]
     place: Place
+    kind: ClassVar[Kind] = Kind.SERVICE
+
+    @property
+    def label(self) -> str:
+        return self.slug
+
+
+type Entry = TeamEntry | PersonEntry | ServiceEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +131,9 @@ class Skipped:
 
 @dataclass(slots=True)
 class Report:
-    """What an import did, entry by entry. `notes` are imported all the same; `service_ids` are those created or updated."""
+    """What an import did, entry by entry. `notes` are imported all the same; `service_ids` are those created or updated.
+    `is_kept` False: nothing was stored, and the report says what would have been.
+    """
 
     created: list[Line] = field(default_factory=list)
     updated: list[Line] = field(default_factory=list)
@@ -122,6 +142,7 @@ class Report:
     notes: list[Skipped] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     service_ids: list[int] = field(default_factory=list)
+    is_kept: bool = False
 
     def count(self, outcome: str, kind: Kind) -> int:
         return sum(line.kind is kind for line in getattr(self, outcome))

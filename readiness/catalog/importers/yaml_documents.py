@@ -1,7 +1,7 @@
 """YAML with many documents into small trees that remember their lines. Knows nothing of catalogs.
 
-Built from the parser's events: nothing is constructed, and aliases, depth and size are refused while reading. Each document is read
-by itself, so that a broken one does not hide those behind it. Every scalar is text, as it was written.
+Built from the parser's events: nothing is constructed, and aliases, depth and size are refused while reading. Each
+document is read by itself, so that a broken one does not hide those behind it. Every scalar is text, as it was written.
 """
 
 import re
@@ -46,8 +46,8 @@ class UnreadableError(Exception):
 
 @dataclass(slots=True)
 class Part:
-    """A value and the line it stands on: text, a list, or a mapping. `lookup` and `texts` read it without surprises: what is missing,
-    or is of another shape than asked for, is empty.
+    """A value and the line it stands on: text, a list, or a mapping. `lookup` and `texts` read it without surprises:
+    what is missing, or is of another shape than asked for, is empty.
     """
 
     line: int
