@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.rules import Action
 from readiness.checklists.pack import Pack, PackItem
-
 
 PACKS_KEPT = 64
 
@@ -19,11 +22,31 @@ class Status(models.TextChoices):
     PUBLISHED = "published", "Published"
 
 
+class ChecklistQuerySet(models.QuerySet["Checklist"]):
+    def visible_to(self, user: User | AnonymousUser) -> ChecklistQuerySet:
+        """Everybody signed in reads what is published; what is only a draft is for those who may publish it."""
+        if policy.may(user, Action.PUBLISH_CHECKLIST):
+            return self
+        if not isinstance(user, User):
+            return self.none()
+        return self.filter(Exists(Version.objects.published().filter(checklist=OuterRef("pk"))))
+
+    def with_standing(self) -> ChecklistQuerySet:
+        """Adds `current_id`, the newest published version's, and `draft_number`, where there is a draft."""
+        versions = Version.objects.filter(checklist=OuterRef("pk"))
+        return self.annotate(
+            current_id=Subquery(versions.published().order_by("-number").values("pk")[:1]),
+            draft_number=Subquery(versions.filter(status=Status.DRAFT).values("number")[:1]),
+        )
+
+
 class Checklist(models.Model):
     key = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=160)
     summary = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ChecklistQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -38,6 +61,20 @@ class Checklist(models.Model):
     def current(self) -> Version | None:
         return self.versions.filter(status=Status.PUBLISHED).order_by("-number").first()
 
+    @property
+    def draft(self) -> Version | None:
+        return self.versions.filter(status=Status.DRAFT).select_related("created_by").first()
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def visible_to(self, user: User | AnonymousUser) -> VersionQuerySet:
+        if policy.may(user, Action.PUBLISH_CHECKLIST):
+            return self
+        return self.published() if isinstance(user, User) else self.none()
+
+    def published(self) -> VersionQuerySet:
+        return self.filter(status=Status.PUBLISHED)
+
 
 class Version(models.Model):
     checklist = models.ForeignKey(Checklist, on_delete=models.PROTECT, related_name="versions")
@@ -51,6 +88,8 @@ class Version(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     revision = models.PositiveIntegerField(default=1)  # compare-and-swap on drafts
+
+    objects = VersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["checklist", "-number"]
@@ -68,6 +107,10 @@ class Version(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("checklists:version", args=[self.checklist.key, self.number])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == Status.DRAFT
 
     @property
     def pack(self) -> Pack:

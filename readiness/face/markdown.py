@@ -1,7 +1,7 @@
 """What people write as Markdown, as HTML that can do nothing but be read.
 
-Rendered without raw HTML, then cleaned with nh3 by a list of what may stay: two nets, because the text is anybody's. It stands inside
-`hx-ignore`, so that htmx looks at no attribute in there even if one came through.
+Rendered without raw HTML, then cleaned with nh3 by a list of what may stay: two nets, because the text is anybody's. It
+stands inside `hx-ignore`, so that htmx looks at no attribute in there even if one came through.
 """
 
 from functools import lru_cache

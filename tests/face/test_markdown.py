@@ -76,7 +76,9 @@ def test_what_could_act_is_text_or_gone(text: str) -> None:
 @given(st.text(alphabet="<>&\"'`[]()!#*_-=:/\\ \nahrefxonscriptdivjavasc", max_size=200))
 def test_whatever_is_written_nothing_but_reading_matter_comes_out(text: str) -> None:
     if html := str(rendered(text)):
-        assert ALLOWED.sub("", html.removeprefix('<div class="prose" hx-ignore>').removesuffix("</div>")).count("<") == 0
+        assert (
+            ALLOWED.sub("", html.removeprefix('<div class="prose" hx-ignore>').removesuffix("</div>")).count("<") == 0
+        )
 
 
 def test_the_filter_is_built_in() -> None:
