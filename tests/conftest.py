@@ -12,6 +12,8 @@ import pytest
 from django.db import connection
 from redis import Redis
 
+from tests.cast import cast, now  # noqa: F401 - fixtures of every test
+from tests.infrastructure.flush import flush_past_triggers  # noqa: F401 - the same
 from tests.infrastructure.programs import find
 
 HERE = Path(__file__).parent
