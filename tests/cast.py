@@ -13,6 +13,7 @@ from django.test import Client
 
 from readiness.accounts.models import Grant, Team, User
 from readiness.accounts.rules import Role
+from readiness.assessments import actions as assessments
 from readiness.assessments.models import Assessment, Item
 from readiness.catalog.models import Service
 from readiness.catalog.rules import Trait
@@ -84,8 +85,6 @@ class Cast:
         """`checkout` measured against `version` (by default the shipped pack, published when nothing is)."""
         if version is None:
             version = Version.objects.filter(status=Status.PUBLISHED).order_by("-number").first() or published(now=now)
-        from readiness.assessments import actions as assessments  # noqa: PLC0415 - the room is being built
-
         return assessments.start(service=self.checkout, by=self.theo, now=now, version=version)
 
     def item(self, key: str) -> Item:

@@ -40,6 +40,7 @@ from readiness.assessments.rules.standing import (
     is_proved_by_machines_since,
     judge_criterion,
     judge_item,
+    supersedes,
 )
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "judge_criterion",
     "judge_item",
     "next_step",
+    "supersedes",
     "waiver_problem",
     "what_is_next",
 ]

@@ -101,29 +101,35 @@ def judge_criterion(item: PackItem, criterion: PackCriterion, proofs: Iterable[P
     another machine's pass does, an attestation still does not. A check that is switched off blocks nothing.
     *strength*: weaker proof is passed over, and named when nothing else is there.
     """
-    own = sorted(
-        (proof for proof in proofs if proof.criterion_key == criterion.key), key=lambda p: (p.observed_at, p.id)
-    )
-    definite = [proof for proof in own if proof.result is not Result.UNKNOWN and accepts(criterion, proof)]
+    own = sorted((proof for proof in proofs if proof.criterion_key == criterion.key), key=_age)
+    definite = [proof for proof in own if proof.result is not Result.UNKNOWN]
     last_word = {proof.origin: proof for proof in definite if proof.how is not How.ATTESTATION}
-    failures = [proof for proof in last_word.values() if proof.result is Result.FAIL and proof.is_active]
+    failures = [p for p in last_word.values() if p.result is Result.FAIL and p.is_active and accepts(criterion, p)]
     standing_failures = [proof for proof in failures if proof.is_current(now)]
     if standing_failures:
-        return _of(standing_failures[-1], ItemStatus.NOT_MET, standing_failures[-1].reason)
+        last = max(standing_failures, key=_age)
+        return _of(last, ItemStatus.NOT_MET, last.reason)
     passes = [proof for proof in definite if proof.result is Result.PASS and not _is_overruled(proof, last_word)]
     if any(proof.how.is_machine for proof in failures):
         passes = [proof for proof in passes if proof.how is not How.ATTESTATION]
     minimum = item.strength_for(criterion)
-    good = [proof for proof in passes if proof.is_confirmed and proof.strength.meets(minimum)]
-    current = [proof for proof in good if proof.is_current(now)]
-    if current:
-        best = max(current, key=lambda proof: (proof.valid_until, proof.strength.rank))
-        return _of(best, ItemStatus.MET, best.reason)
-    if failures:
-        return _of(failures[-1], ItemStatus.STALE, "The last result was a failure and is out of date; run it again.")
+    good = [p for p in passes if accepts(criterion, p) and p.is_confirmed and p.strength.meets(minimum)]
     if good:
-        return _expired(max(good, key=lambda proof: proof.valid_until), own[-1])
-    return _without_good_proof(own, passes, minimum, criterion, now)
+        best = max(good, key=lambda proof: (proof.valid_until, proof.strength.rank, *_age(proof)))
+        if best.is_current(now):
+            return _of(best, ItemStatus.MET, best.reason)
+    if failures:
+        reason = "The last result was a failure and is out of date; renew it."
+        return _of(max(failures, key=_age), ItemStatus.STALE, reason)
+    current = [proof for proof in reversed(passes) if proof.is_current(now)]
+    if good:
+        return _expired(best, own[-1], _waiting(current, minimum, criterion))
+    is_switched_off = any(p.result is Result.FAIL and accepts(criterion, p) for p in last_word.values())
+    return _near_miss(current, minimum, criterion) or _nothing(own, is_switched_off=is_switched_off)
+
+
+def _age(proof: Proof) -> tuple[datetime, int]:
+    return proof.observed_at, proof.id
 
 
 def _is_overruled(proof: Proof, last_word: Mapping[Origin, Proof]) -> bool:
@@ -132,33 +138,39 @@ def _is_overruled(proof: Proof, last_word: Mapping[Origin, Proof]) -> bool:
     return last is not None and last.result is Result.FAIL
 
 
-def _expired(good: Proof, last: Proof) -> Standing:
+def _expired(good: Proof, last: Proof, waiting: Proof | None) -> Standing:
+    if waiting:
+        return _of(waiting, ItemStatus.STALE, WAITING_FOR_WITNESS)
     reason = f"The proof expired on {good.valid_until.astimezone(UTC):%d %B %Y}."
     if last.result is Result.UNKNOWN and last.observed_at > good.observed_at:
         reason = f"{reason} The last try could not tell: {last.reason}"
     return _of(good, ItemStatus.STALE, reason)
 
 
-def _without_good_proof(
-    own: Sequence[Proof], passes: Sequence[Proof], minimum: Strength, criterion: PackCriterion, now: datetime
-) -> Standing:
-    """Nothing decides: say of the proof that is there why it does not, the nearest miss first."""
-    current = [proof for proof in reversed(passes) if proof.is_current(now)]
-    waiting = next((proof for proof in current if proof.strength.meets(minimum)), None)
-    if waiting:
+def _waiting(current: Sequence[Proof], minimum: Strength, criterion: PackCriterion) -> Proof | None:
+    """The attestation that would do, had its witness confirmed it; asked for only when nothing that does is current."""
+    return next((p for p in current if accepts(criterion, p) and p.strength.meets(minimum)), None)
+
+
+def _near_miss(current: Sequence[Proof], minimum: Strength, criterion: PackCriterion) -> Standing | None:
+    """Nothing decides: of the passes that are there, newest first, the one that comes nearest, and why it does not do."""
+    accepted = [proof for proof in current if accepts(criterion, proof)]
+    if waiting := _waiting(current, minimum, criterion):
         return _of(waiting, ItemStatus.UNKNOWN, WAITING_FOR_WITNESS)
+    if accepted:
+        has, needs = accepted[0].strength.label.lower(), minimum.label.lower()
+        reason = f"There is proof, but it is only {has}; this needs {needs} or stronger."
+        return _of(accepted[0], ItemStatus.UNKNOWN, reason)
     if current:
-        weak = current[0]
-        reason = f"There is proof, but it is only {weak.strength.label.lower()}; this needs {minimum.label.lower()} or stronger."
-        return _of(weak, ItemStatus.UNKNOWN, reason)
-    foreign = next((p for p in reversed(own) if not accepts(criterion, p) and p.is_current(now)), None)
-    if foreign:
-        return _of(foreign, ItemStatus.UNKNOWN, f"There is proof, but not of the kind this needs: {_ways(criterion)}.")
+        reason = f"There is proof, but not of the kind this needs: {_ways(criterion)}."
+        return _of(current[0], ItemStatus.UNKNOWN, reason)
+    return None
+
+
+def _nothing(own: Sequence[Proof], *, is_switched_off: bool) -> Standing:
     if own and own[-1].result is Result.UNKNOWN:
         return _of(own[-1], ItemStatus.UNKNOWN, own[-1].reason)
-    if any(proof.result is Result.FAIL and not proof.is_active for proof in own):
-        return Standing(ItemStatus.UNKNOWN, SWITCHED_OFF)
-    return Standing(ItemStatus.UNKNOWN, NO_PROOF)
+    return Standing(ItemStatus.UNKNOWN, SWITCHED_OFF if is_switched_off else NO_PROOF)
 
 
 def _ways(criterion: PackCriterion) -> str:
@@ -222,6 +234,20 @@ def _and_more(reason: str, others: int, criteria: int) -> str:
 def changes_at(judged: ItemStanding, now: datetime) -> datetime | None:
     """The next moment at which time alone changes something about this item; None when only new proof can."""
     return min((s.valid_until for _, s in judged.criteria if s.valid_until and s.valid_until > now), default=None)
+
+
+def supersedes(newer: Proof, older: Proof) -> bool:
+    """Whether `older` decides nothing any more, now or later, because `newer` of the same origin was observed after it.
+
+    Judging without what is superseded gives the same standing; a property test holds this function to it.
+    """
+    if newer.origin != older.origin or newer.how is How.ATTESTATION or _age(newer) <= _age(older):
+        return False
+    if newer.result is Result.UNKNOWN or older.result is Result.UNKNOWN:
+        return older.result is Result.UNKNOWN
+    if newer.result is Result.FAIL or older.result is Result.FAIL:
+        return True
+    return newer.strength.meets(older.strength) and newer.valid_until >= older.valid_until
 
 
 def is_proved_by_machines_since(judged: ItemStanding, proofs: Iterable[Proof], since: datetime) -> bool:

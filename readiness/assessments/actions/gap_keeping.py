@@ -1,0 +1,112 @@
+"""Gaps follow their items: an unmet item opens its gap, or reopens it (rule *reopen*); a passing check closes it (*second-pair*).
+
+`unknown` and `stale` move no gap and send no mail (rule *unknown-blocks*).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from readiness.accounts.models import User
+from readiness.assessments import rules
+from readiness.assessments.actions import notices
+from readiness.assessments.actions.holding import gap_subject
+from readiness.assessments.actions.judging import Judged
+from readiness.assessments.models import Assessment, Gap, GapStatus
+from readiness.assessments.models.gap import ClosedHow
+from readiness.assessments.queries import gap_of, house_day
+from readiness.assessments.rules import ItemStatus
+from readiness.history.actions import Actor, entry, record_all
+from readiness.history.models import Entry
+
+MOVED = (
+    "status", "gate", "open_since", "opened_because", "reopened",
+    "proposed_by", "proposed_at", "proposal_note", "closed_at", "closed_how", "verified_by", "version",
+)  # fmt: skip
+
+
+def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: User | Actor) -> None:
+    """At most one statement to make gaps, one to change them and one for their history, however many there are."""
+    opened: list[Gap] = []
+    moved: list[tuple[Gap, str, str]] = []
+    for outcome in outcomes:
+        gap = gap_of(outcome.item)
+        if gap is None:
+            if outcome.status is ItemStatus.NOT_MET:
+                opened.append(_new(held, outcome, now))
+        elif change := _change(gap, outcome, now):
+            moved.append(change)
+    Gap.objects.bulk_create(opened)
+    if moved:
+        Gap.objects.bulk_update([gap for gap, _, _ in moved], MOVED)
+    record_all([_opened(held, gap, now, by) for gap in opened] + [_moved(held, change, now, by) for change in moved])
+    for gap, verb, _ in moved:
+        if verb == "gap.reopened" and not _is_new(gap, now):
+            notices.gap_reopened(gap, held.service, now)
+
+
+def _new(held: Assessment, outcome: Judged, now: datetime) -> Gap:
+    item = outcome.item
+    gap = Gap(
+        item=item, service=held.service, gate=item.gate, opened_at=now, open_since=now,
+        opened_because=item.reason, due_on=item.new_until,
+    )  # fmt: skip
+    item.gap = gap
+    return gap
+
+
+def _change(gap: Gap, outcome: Judged, now: datetime) -> tuple[Gap, str, str] | None:
+    """Moves the gap where its item's standing asks for it: (gap, verb of history, status before)."""
+    was = gap.status
+    verb = ""
+    if outcome.status is ItemStatus.NOT_MET and (gap.is_closed or _fell_while_awaiting(gap, outcome)):
+        reopen(gap, outcome.item.reason, now)
+        verb = "gap.reopened"
+    elif not gap.is_closed and outcome.status is ItemStatus.NOT_APPLICABLE:
+        close(gap, ClosedHow.EXCUSED, now)
+        verb = "gap.closed"
+    elif not gap.is_closed and rules.is_proved_by_machines_since(outcome.standing, outcome.proofs, gap.open_since):
+        close(gap, ClosedHow.CHECK, now)
+        verb = "gap.closed"
+    elif gap.gate != outcome.item.gate:
+        verb = "gap.gate"
+    if not verb:
+        return None
+    gap.gate = outcome.item.gate
+    gap.version += 1
+    return gap, verb, was
+
+
+def _fell_while_awaiting(gap: Gap, outcome: Judged) -> bool:
+    return gap.status == GapStatus.AWAITING and outcome.was is not ItemStatus.NOT_MET
+
+
+def reopen(gap: Gap, because: str, now: datetime) -> None:
+    gap.status = GapStatus.OPEN
+    gap.reopened += 1
+    gap.open_since, gap.opened_because = now, because
+    gap.closed_at, gap.closed_how, gap.verified_by = None, "", None
+    gap.proposed_by, gap.proposed_at, gap.proposal_note = None, None, ""
+
+
+def close(gap: Gap, how: ClosedHow, now: datetime, *, verified_by: User | None = None) -> None:
+    gap.status, gap.closed_at, gap.closed_how, gap.verified_by = GapStatus.CLOSED, now, how, verified_by
+
+
+def _is_new(gap: Gap, now: datetime) -> bool:
+    """*pinned*: what an upgrade asks for anew is no regression, so nobody is told that it came back."""
+    return gap.item.new_until is not None and house_day(now) < gap.item.new_until
+
+
+def _opened(held: Assessment, gap: Gap, now: datetime, by: User | Actor) -> Entry:
+    subject = gap_subject(gap, gap.item, held.service)
+    return entry(
+        "gap.opened", subject, by=by, at=now, after={"status": gap.status, "gate": gap.gate}, reason=gap.opened_because
+    )
+
+
+def _moved(held: Assessment, change: tuple[Gap, str, str], now: datetime, by: User | Actor) -> Entry:
+    gap, verb, was = change
+    subject = gap_subject(gap, gap.item, held.service)
+    after = {"status": gap.status, "gate": gap.gate} | ({"closed_how": gap.closed_how} if gap.is_closed else {})
+    reason = gap.opened_because if verb == "gap.reopened" else gap.item.reason
+    return entry(verb, subject, by=by, at=now, before={"status": was}, after=after, reason=reason)
