@@ -8,6 +8,10 @@ web)
   ;;
 worker) exec celery -A readiness.celery worker --concurrency "${WORKER_PROCESSES:-2}" --loglevel warning ;;
 beat) exec celery -A readiness.celery beat --schedule /tmp/beat-schedule --pidfile= --loglevel warning ;;
-migrate) python manage.py migrate --noinput && exec python manage.py createcachetable ;;
+migrate)
+  python manage.py migrate --noinput
+  python manage.py createcachetable
+  exec python manage.py checklist install
+  ;;
 *) exec python manage.py "$@" ;;
 esac

@@ -1,0 +1,41 @@
+import time
+
+from hypothesis import given, strategies as st
+
+from readiness.checklists.word_difference import Piece, pieces
+
+texts = st.text(alphabet="ab \n", max_size=60)
+
+
+def test_only_the_words_that_changed_are_marked() -> None:
+    assert pieces("Logs hold no debug lines.", "Logs hold no trace lines.") == (
+        Piece("Logs hold no"),
+        Piece(" debug", is_old=True),
+        Piece(" trace", is_new=True),
+        Piece(" lines."),
+    )
+
+
+def test_texts_with_little_in_common_stand_one_after_the_other() -> None:
+    old, new = "one two three four", "seven eight nine four"
+    assert pieces(old, new) == (Piece(old, is_old=True), Piece(new, is_new=True))
+
+
+def test_what_was_added_or_taken_away_as_a_whole_is_one_piece() -> None:
+    assert pieces("", "all new") == (Piece("all new", is_new=True),)
+    assert pieces("all gone", "") == (Piece("all gone", is_old=True),)
+
+
+@given(texts, texts)
+def test_both_texts_can_be_read_off_again(old: str, new: str) -> None:
+    found = pieces(old, new)
+    assert "".join(piece.text for piece in found if not piece.is_new) == old
+    assert "".join(piece.text for piece in found if not piece.is_old) == new
+
+
+def test_the_longest_guidance_takes_no_second() -> None:
+    old = "the word is a word and the word is so " * 210
+    new = old.replace("so the", "so, the", 50)
+    started = time.perf_counter()
+    assert pieces(old, new)
+    assert time.perf_counter() - started < 1
