@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +15,7 @@ from django.db.models import F
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.history.actions import Subject, record
-from readiness.mail.models import Mail, Preferences
+from readiness.mail.models import Mail, MailStatus, Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Attachment:
     content: str
 
 
-def queue(
+def compose(
     *,
     recipient: User,
     kind: str,
@@ -38,30 +39,54 @@ def queue(
     html: str = "",
     headers: Mapping[str, str] | None = None,
     attachments: Sequence[Attachment] = (),
-) -> Mail | None:
-    """Puts one mail into the outbox. None when this (kind, recipient, matter, slot) is there already (rule *one-mail*), or
-    when the person is not active any more.
-    """
-    if not recipient.is_active:
-        return None
-    mail, is_new = Mail.objects.get_or_create(
+) -> Mail:
+    """A mail that is not in the outbox yet."""
+    return Mail(
         kind=kind,
         recipient=recipient,
         matter=matter,
         slot=slot,
-        defaults={
-            "to": recipient.email,
-            "subject": " ".join(subject.split())[:300],
-            "text": text,
-            "html": html,
-            "headers": dict(headers or {}),
-            "attachments": [{"name": a.name, "type": a.type, "content": a.content} for a in attachments],
-            "message_id": message_id(kind, recipient.pk, matter, slot),
-            "created_at": now,
-            "next_attempt_at": now,
-        },
+        to=recipient.email,
+        subject=" ".join(subject.split())[:300],
+        text=text,
+        html=html,
+        headers=dict(headers or {}),
+        attachments=[{"name": a.name, "type": a.type, "content": a.content} for a in attachments],
+        message_id=message_id(kind, recipient.pk, matter, slot),
+        created_at=now,
+        next_attempt_at=now,
     )
-    return mail if is_new else None
+
+
+def queue(*, recipient: User, **parts: Any) -> Mail | None:
+    """Puts one mail (see `compose`) into the outbox. None when this (kind, recipient, matter, slot) is there already
+    (rule *one-mail*), or when the person is not active any more.
+    """
+    built = queue_many([compose(recipient=recipient, **parts)]) if recipient.is_active else []
+    return built[0] if built else None
+
+
+def queue_many(mails: Sequence[Mail]) -> list[Mail]:
+    """Those of `mails` that were not in the outbox yet, now stored."""
+    ids = [mail.message_id for mail in mails]
+    with transaction.atomic():
+        there = set(Mail.objects.filter(message_id__in=ids).values_list("message_id", flat=True))
+        new = {mail.message_id: mail for mail in mails if mail.message_id not in there}
+        # Asking is not enough: two schedulers may be at it in the same millisecond, and the database lets one of them win.
+        Mail.objects.bulk_create(new.values(), ignore_conflicts=True, batch_size=200)
+        return list(Mail.objects.filter(message_id__in=new))
+
+
+def rewrite(*, mail: Mail, subject: str, text: str, html: str) -> bool:
+    """Replaces the words of a mail that still waits; False when it is gone already."""
+    waiting = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
+    return waiting.update(subject=subject, text=text, html=html) == 1
+
+
+def drop(*, mail: Mail, reason: str) -> bool:
+    """Takes a mail that still waits out of the outbox; False when it is gone already."""
+    waiting = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
+    return waiting.update(status=MailStatus.DROPPED, problem=reason) == 1
 
 
 def message_id(kind: str, recipient_id: int, matter: str, slot: str) -> str:
@@ -74,6 +99,15 @@ def message_id(kind: str, recipient_id: int, matter: str, slot: str) -> str:
 def preferences_of(person: User) -> Preferences:
     preferences, _ = Preferences.objects.get_or_create(person=person, defaults={"token": secrets.token_urlsafe(32)})
     return preferences
+
+
+def preferences_of_all(people: Sequence[User]) -> list[Preferences]:
+    """As `preferences_of`, for many: two queries, three when some are new."""
+    have = set(Preferences.objects.filter(person__in=people).values_list("person_id", flat=True))
+    new = [Preferences(person=person, token=secrets.token_urlsafe(32)) for person in people if person.pk not in have]
+    if new:
+        Preferences.objects.bulk_create(new, ignore_conflicts=True)
+    return list(Preferences.objects.filter(person__in=people))
 
 
 @transaction.atomic

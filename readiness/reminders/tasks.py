@@ -1,0 +1,13 @@
+"""Each ten minutes: whose morning is it?"""
+
+from celery import shared_task
+from django.utils import timezone
+
+from readiness.reminders import digest
+
+
+@shared_task(name="readiness.reminders.tasks.remind")
+def remind() -> int:
+    now = timezone.now()
+    digest.bring_up_to_date(now)
+    return len(digest.build(now))
