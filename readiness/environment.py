@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from readiness.egress import EgressPolicy
+
 SMTP_TIMEOUT = timedelta(seconds=10)
 _BACKENDS = "django.core.mail.backends"
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -138,6 +140,22 @@ def base_url(url: str) -> str:
 
 def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip()]
+
+
+def egress_allow(text: str) -> str:
+    """The text itself, once it has been read without a problem."""
+    try:
+        EgressPolicy.parse(text)
+    except ValueError as error:
+        raise ValueError(str(error).removeprefix("EGRESS_ALLOW: ")) from error
+    return text
+
+
+def lease_seconds(text: str) -> int:
+    seconds = int(text)
+    if not 2 <= seconds <= 3600:
+        raise ValueError("out of range")
+    return seconds
 
 
 def time_zone(name: str) -> str:
