@@ -9,7 +9,7 @@ urlpatterns = [
     path("healthz/live", health.live, name="live"),
     path("healthz/ready", health.ready, name="ready"),
     path("metrics", health.metrics, name="metrics"),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("readiness.accounts.sign_in_urls")),
     path("", include("readiness.accounts.urls")),
     path("", include("readiness.history.urls")),
     path("", include("readiness.mail.urls")),

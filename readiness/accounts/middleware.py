@@ -1,6 +1,5 @@
 """What every request gets: the first-run page on an empty install, the person's time zone, and refusals turned into answers."""
 
-import zoneinfo
 from collections.abc import Callable
 
 import structlog
@@ -42,7 +41,7 @@ class PersonMiddleware:
         if not user.is_authenticated:
             return self.get_response(request)
         structlog.contextvars.bind_contextvars(user_id=user.pk)
-        with timezone.override(zoneinfo.ZoneInfo(user.time_zone)):
+        with timezone.override(user.zone):
             response = self.get_response(request)
         # Same URL for page and partial; and nothing a signed-in person saw stays behind on a shared machine.
         patch_vary_headers(response, ["HX-Request"])

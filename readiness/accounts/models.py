@@ -1,7 +1,7 @@
 """People, teams, and grants. A grant is (person, role, scope); the scope is the organisation, a team, a service or one review.
 
-Tech lead, on-call and platform owner of a service are written on the service itself (the catalog knows them); grants carry what is
-not a fact about one service: administrators, engineering managers, viewers, team-wide roles and a review's outside participants.
+Tech lead, on-call and platform owner of a service are written on the service itself (the catalog knows them); grants carry
+what is not a fact about one service: administrators, engineering managers, viewers, team-wide roles and a review's guests.
 """
 
 from __future__ import annotations
@@ -9,23 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from readiness.accounts.rules import Role
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def service_ids(self) -> QuerySet[Team, int]:
+        """Of these teams, for a subquery. Their services are rows of a higher room; the way back from the row leads here."""
+        return self.values_list("services__pk", flat=True)
+
+
 class Team(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=120)
     description = models.TextField(blank=True)
-    external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)  # noqa: DJ001 - NULLs don't collide
+    external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)
     version = models.PositiveIntegerField(default=1)
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -37,6 +45,17 @@ class Team(models.Model):
 class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
+
+    def named(self, words: str) -> UserQuerySet:
+        """People whose name or address has these words in it."""
+        return self.filter(Q(name__icontains=words) | Q(email__icontains=words))
+
+    def in_teams(self, team_ids: Iterable[int]) -> UserQuerySet:
+        """People who hold a role in these teams or over a service of theirs, or are named on one."""
+        teams = Team.objects.filter(pk__in=list(team_ids))
+        grants = Grant.objects.filter(Q(team__in=teams) | Q(service_id__in=teams.service_ids()))
+        named = Q(leads__team__in=teams) | Q(on_call_for__team__in=teams) | Q(platform_for__team__in=teams)
+        return self.filter(Q(pk__in=grants.values("user_id")) | Q(pk__in=User.objects.filter(named).values("pk")))
 
     def with_role(self, role: Role, *, team_id: int | None = None, now: datetime | None = None) -> UserQuerySet:
         """People who hold `role` for the organisation or, when given, for that team."""
@@ -87,7 +106,16 @@ class User(AbstractBaseUser):
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.time_zone)
+        """UTC when the stored name is not known on this machine: a page with other times is better than none."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo("UTC")
+
+    @property
+    def has_come_in(self) -> bool:
+        """False between the invitation and the first password."""
+        return self.has_usable_password() or self.last_login is not None
 
     def live_grants(self) -> list[Grant]:
         """This person's unexpired grants, read once per instance: policy asks many times in a request."""
@@ -107,12 +135,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
 
 
 _OR_ZERO = [
-    Coalesce(F(name), Value(0), output_field=models.BigIntegerField()) for name in ("team_id", "service_id", "review_id")
+    Coalesce(F(name), Value(0), output_field=models.BigIntegerField())
+    for name in ("team_id", "service_id", "review_id")
 ]
 
 
 class Grant(models.Model):
-    """All scopes empty: the organisation. `review_id` comes with its `service_id`. Plain ids: those tables live in higher rooms."""
+    """All scopes empty: the organisation. `review_id` comes with its `service_id`; both are plain ids, of higher rooms."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=[(role.value, role.label) for role in Role])
@@ -125,11 +154,16 @@ class Grant(models.Model):
     objects = GrantQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["service_id", "user"], name="grant_service"), models.Index(fields=["team", "role"], name="grant_team")]
+        indexes = [
+            models.Index(fields=["service_id", "user"], name="grant_service"),
+            models.Index(fields=["team", "role"], name="grant_team"),
+        ]
         constraints = [
             # Empty scopes must collide too; SQLite knows no NULLS NOT DISTINCT, both engines know expressions.
             models.UniqueConstraint("user", "role", *_OR_ZERO, name="grant_once"),
-            models.CheckConstraint(condition=Q(review_id=None) | Q(service_id__isnull=False), name="grant_review_has_service"),
+            models.CheckConstraint(
+                condition=Q(review_id=None) | Q(service_id__isnull=False), name="grant_review_has_service"
+            ),
             models.CheckConstraint(condition=Q(team=None) | Q(service_id=None), name="grant_one_scope"),
         ]
 

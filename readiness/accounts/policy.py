@@ -1,7 +1,7 @@
 """May this person do this to that, and if not, why. The one place that says so: views, templates, API and tasks ask here.
 
-Scope tree: organisation → team → service → review. A role's word reaches as far as the matrix in `rules.py` says; a scope is covered
-by any grant at or above it. The catalog and the reviews hand in a `Target`, so this room stays below them.
+Scope tree: organisation → team → service → review. A role's word reaches as far as the matrix in `rules.py` says; a scope is
+covered by any grant at or above it. The catalog and the reviews hand in a `Target`, so this room stays below them.
 """
 
 from collections.abc import Iterable
@@ -84,6 +84,12 @@ def require(user: User | AnonymousUser, action: Action, target: Target = ORGANIS
     raise NotAllowed(RULE, ruling.reason)
 
 
+def require_anywhere(user: User | AnonymousUser, action: Action) -> None:
+    """Raises NotAllowed unless some grant lets `user` do `action` somewhere: the page that leads to it."""
+    if not may_anywhere(user, action):
+        raise NotAllowed(RULE, _reason(action))
+
+
 def manager_teams(user: User) -> set[int]:
     """Teams this person manages; empty for an organisation-wide manager (see `is_everywhere`)."""
     return {grant.team_id for grant in user.live_grants() if grant.role == Role.MANAGER and grant.team_id}
@@ -113,11 +119,12 @@ def _held(user: User, target: Target) -> Iterable[tuple[Role, Scope]]:
             yield role, Scope.ORGANISATION
         elif grant.team_id and grant.team_id == target.team_id:
             yield role, Scope.TEAM
-        elif grant.review_id and grant.review_id == target.review_id:
-            yield role, Scope.REVIEW
         elif grant.service_id and grant.service_id == target.service_id:
-            # An outside reviewer sees the service of the review, and acts in the review only.
-            yield role, Scope.REVIEW if grant.review_id else Scope.SERVICE
+            if grant.review_id is None:
+                yield role, Scope.SERVICE
+            elif target.review_id in {None, grant.review_id}:
+                # A guest sees the service for the sake of one review: that review, and no other of the same service.
+                yield role, Scope.REVIEW
     for role, person_id in target.named:
         if person_id == user.pk:
             yield role, Scope.SERVICE
@@ -134,7 +141,7 @@ def _reason(action: Action) -> str:
 
 
 def may_anywhere(user: User | AnonymousUser, action: Action) -> bool:
-    """True when some grant, whatever its scope, lets this person do `action` somewhere: decides whether a page offers it at all."""
+    """True when some grant, whatever its scope, lets this person do `action` somewhere: whether a page offers it at all."""
     if not isinstance(user, User) or not user.is_active:
         return False
     return any(grant.role in MATRIX[action] for grant in user.live_grants())

@@ -26,6 +26,16 @@ ROLE_LABELS = {
 }
 
 
+ROLE_NOTES = {
+    Role.ADMIN: "Runs the installation: people, checklists, integrations. Approves nothing.",
+    Role.MANAGER: "Answers for teams: sees everything in them, plans gaps, decides waivers.",
+    Role.TECH_LEAD: "Owns services: attaches proof, plans gaps, leads their reviews.",
+    Role.ON_CALL: "Runs services, or the platform below them: attaches proof, takes part in reviews.",
+    Role.EXTERNAL: "Comes for one review, for a limited time.",
+    Role.VIEWER: "Reads.",
+}
+
+
 class Scope(StrEnum):
     """How far a role's word reaches for one action."""
 
@@ -33,6 +43,14 @@ class Scope(StrEnum):
     TEAM = "team"
     SERVICE = "service"
     REVIEW = "review"
+
+
+SCOPE_WORDS = {
+    Scope.ORGANISATION: "Everywhere",
+    Scope.TEAM: "Own teams",
+    Scope.SERVICE: "Own services",
+    Scope.REVIEW: "Assigned reviews",
+}
 
 
 class Action(StrEnum):
@@ -95,3 +113,60 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.EXPORT: {A: O, EM: T, TL: S, ER: R},
     Action.READ_HISTORY: {A: O, EM: T, TL: S},
 }
+
+GRANTED_OVER: dict[Role, frozenset[Scope]] = {
+    A: frozenset({O}),
+    EM: frozenset({O, T}),
+    TL: frozenset({T, S}),
+    OC: frozenset({O, T, S}),
+    ER: frozenset({R}),
+    V: frozenset({O, T, S}),
+}
+"""What each role can be given for. An administrator of one team would be a manager; an outside reviewer comes for one review."""
+
+OPEN_ENDED = frozenset(Role) - {ER}
+"""Roles that may be given without an end. The one role that must be is the administrator's: see `grant_problem`."""
+
+
+def grant_problem(role: Role, scope: Scope, *, has_end: bool) -> str:
+    """What is wrong with giving this role for this scope; empty when nothing is."""
+    if scope not in GRANTED_OVER[role]:
+        reach = " or ".join(_SCOPE_NOUNS[scope] for scope in Scope if scope in GRANTED_OVER[role])
+        return f"The role {role.label.lower()} is given for {reach}; choose that."
+    if not has_end and role not in OPEN_ENDED:
+        return "An outside reviewer comes for a limited time; say until when."
+    if has_end and role is Role.ADMIN:
+        return "An administrator's role has no end: some day nobody would be left. Withdraw it when the time has come."
+    return ""
+
+
+_SCOPE_NOUNS = {O: "the whole organisation", T: "a team", S: "a service", R: "one review"}
+
+MATRIX_GROUPS: dict[str, tuple[Action, ...]] = {
+    "Services": (Action.SEE, Action.CREATE_SERVICE, Action.EDIT_SERVICE, Action.COMMENT),
+    "Proof": (
+        Action.CONFIGURE_CHECK,
+        Action.RUN_CHECK,
+        Action.ATTACH_EVIDENCE,
+        Action.ATTEST,
+        Action.WITNESS,
+        Action.MARK_NOT_APPLICABLE,
+    ),
+    "Gaps and waivers": (
+        Action.PLAN_GAP,
+        Action.PROPOSE_CLOSED,
+        Action.VERIFY_CLOSED,
+        Action.REQUEST_WAIVER,
+        Action.DECIDE_WAIVER,
+    ),
+    "Reviews": (Action.SCHEDULE_REVIEW, Action.RECORD_VERDICT, Action.LEAD_REVIEW, Action.SIGN_OFF),
+    "Organisation": (
+        Action.MANAGE_PEOPLE,
+        Action.PUBLISH_CHECKLIST,
+        Action.CONNECT_INTEGRATION,
+        Action.MINT_TOKEN,
+        Action.EXPORT,
+        Action.READ_HISTORY,
+    ),
+}
+"""The matrix in the order in which a page shows it; a test asserts that no action is missing."""

@@ -1,4 +1,4 @@
-"""Pages about people."""
+"""Pages about people, teams and roles."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
