@@ -18,6 +18,8 @@ from readiness.history.actions import Actor, Subject, record
 RULE = "valid-role"
 OWN_ROLE = "second-pair"
 LAST_ADMINISTRATOR = "last-administrator"
+NAMED = (("tech_lead", Role.TECH_LEAD), ("on_call", Role.ON_CALL), ("platform_owner", Role.ON_CALL))
+"""The ways in which a service names a person, and the role that each is."""
 
 
 @transaction.atomic
@@ -122,13 +124,13 @@ def forget_grants(people: Iterable[User]) -> None:
 
 
 def target_of(*, team_id: int | None = None, service_id: int | None = None, review_id: int | None = None) -> Target:
-    """What policy needs to know of a scope. A service brings its team and its tech lead."""
+    """What policy needs to know of a scope. A service brings its team and the people it names."""
     if service_id is None:
         return Target(team_id=team_id)
-    row = Team.objects.filter(services=service_id).values_list("pk", "services__tech_lead_id").first()
-    team, lead = row or (None, None)
-    named = frozenset({(Role.TECH_LEAD, lead)}) if lead else frozenset[tuple[Role, int]]()
-    return Target(team, service_id, review_id, named)
+    columns = ("pk", *(f"services__{name}_id" for name, _role in NAMED))
+    team, *people = Team.objects.filter(services=service_id).values_list(*columns).first() or (None, None, None, None)
+    named = ((role, person) for (_name, role), person in zip(NAMED, people, strict=True) if person)
+    return Target(team, service_id, review_id, frozenset(named))
 
 
 def _require_may_give(by: User, role: Role, target: Target) -> None:
