@@ -1,16 +1,34 @@
 """A checklist with one item of each kind, and short words for the facts that tests are about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
+import pytest
+from django.db.models import Model
+
+from readiness.accounts.policy import Refused
 from readiness.assessments import actions
 from readiness.assessments.actions import Recorded
-from readiness.assessments.models import Assessment, Evidence
+from readiness.assessments.models import (
+    Assessment,
+    Evidence,
+    EvidenceFile,
+    Gap,
+    Item,
+    LaunchPlan,
+    OnCallConfirmation,
+    Waiver,
+)
 from readiness.assessments.outcome import Outcome, Result
 from readiness.checklists.pack import Pack
 from readiness.checklists.pack_reader import read_pack
 from readiness.checklists.rules import How, Strength
 from readiness.history.actions import Actor
+from readiness.history.models import Entry
+from readiness.mail.models import Mail
 from tests.cast import NOW, Cast, published
 
 ITEM = """\
@@ -113,8 +131,8 @@ def see(
     outcome = Outcome(Result(result), reason or f"It was a {result}.", {"latency_ms": 12}, (), observed_at)
     return actions.record_evidence(
         assessment=assessment, item_key=item_key, criterion_key=criterion, how=How(how), kind=kind, outcome=outcome,
-        strength=Strength(strength), source="check health_pair #1", idempotency_key=key or f"fact {next(_numbers)}", by=BOT, now=now,
-        check_id=check_id,
+        strength=Strength(strength), source="check health_pair #1", by=BOT, now=now,
+        idempotency_key=key or f"fact {next(_numbers)}", check_id=check_id,
     )  # fmt: skip
 
 
@@ -127,3 +145,26 @@ def attested(
         performed_by=cast.olga, witness=cast.pia, note=NOTE, now=now,
     )  # fmt: skip
     return actions.confirm_witness(by=cast.pia, evidence=evidence, now=now) if is_confirmed else evidence
+
+
+WATCHED: tuple[type[Model], ...] = (
+    Assessment, Item, Evidence, EvidenceFile, Gap, Waiver, LaunchPlan, OnCallConfirmation, Entry, Mail,
+)  # fmt: skip
+
+
+@contextmanager
+def refused(kind: type[Refused], match: str = "", rule: str = "") -> Iterator[None]:
+    """Expects a refusal, and that nothing whatever changed because of what was tried."""
+    before = _everything()
+    with pytest.raises(kind, match=match or None) as refusal:
+        yield
+    assert _everything() == before
+    assert not rule or refusal.value.rule == rule
+
+
+def _everything() -> list[list[dict[str, Any]]]:
+    return [list(model._default_manager.order_by("pk").values()) for model in WATCHED]
+
+
+def verbs(object_type: str) -> list[str]:
+    return list(Entry.objects.filter(object_type=object_type).order_by("id").values_list("verb", flat=True))

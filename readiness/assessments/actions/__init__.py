@@ -3,24 +3,44 @@
 Each action holds the assessment until its transaction ends (`hold`), so that two of them never judge half of each other's work.
 """
 
+from readiness.assessments.actions.decided import note_decision
 from readiness.assessments.actions.evidence import Recorded, attest, confirm_witness, record_evidence, switch_evidence
+from readiness.assessments.actions.excuses import confirm_excuse, excuse, withdraw_excuse
+from readiness.assessments.actions.files import keep_file
 from readiness.assessments.actions.gaps import open_gap, plan_gap, propose_closed, send_back, start_work, verify_closed
+from readiness.assessments.actions.holding import WrongFields
+from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
+from readiness.assessments.actions.upgrading import upgrade
+from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
     "Recorded",
+    "WrongFields",
     "attest",
+    "confirm_excuse",
+    "confirm_on_call",
     "confirm_witness",
+    "decide_waiver",
+    "excuse",
+    "keep_file",
+    "name_metric_owner",
+    "note_decision",
     "open_gap",
     "plan_gap",
     "propose_closed",
     "record_evidence",
     "refresh",
+    "request_waiver",
+    "revoke_waiver",
+    "save_launch_plan",
     "send_back",
     "start",
     "start_work",
     "sweep",
     "switch_evidence",
+    "upgrade",
     "verify_closed",
+    "withdraw_excuse",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from readiness.assessments import rules
 from readiness.assessments.models import Assessment, Item
 from readiness.assessments.queries import facts_of, house_day
-from readiness.assessments.rules import ItemFacts, ItemStatus, is_waived
+from readiness.assessments.rules import ItemFacts, ItemStatus, is_new, is_waived
 from readiness.checklists.rules import Category, Gate
 
 NAMES = ("applicable", "met", "open_hard", "open_tracked", "unknown", "waived", "stale", "blocking")
@@ -37,7 +37,7 @@ def add_up(held: Assessment, items: Iterable[Item], now: datetime) -> None:
 
 
 def _is_bare(fact: ItemFacts, today: date) -> bool:
-    return fact.status is not ItemStatus.MET and not is_waived(fact, today)
+    return fact.status is not ItemStatus.MET and not is_waived(fact, today) and not is_new(fact, today)
 
 
 def _count(facts: list[ItemFacts], today: date) -> dict[str, int]:

@@ -13,7 +13,7 @@ from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import rules
 from readiness.assessments.actions.files import keep_file
-from readiness.assessments.actions.holding import evidence_subject, hold, require
+from readiness.assessments.actions.holding import WrongFields, evidence_subject, hold, require
 from readiness.assessments.actions.judging import NOT_READ
 from readiness.assessments.actions.standing import settle
 from readiness.assessments.models import Assessment, Evidence, EvidenceFile, Item
@@ -29,14 +29,6 @@ class Recorded:
 
     evidence: Evidence
     is_new: bool
-
-
-class WrongFields(Refused):
-    """422 with the place: `problems` is field → sentence."""
-
-    def __init__(self, rule: str, problems: dict[str, str]) -> None:
-        super().__init__(rule, " ".join(problems.values()))
-        self.problems = problems
 
 
 @transaction.atomic
@@ -66,6 +58,32 @@ def record_evidence(
     """
     held = hold(assessment.pk)
     require(by, Action.ATTACH_EVIDENCE, held.service.target)
+    return take_in(
+        held, item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength,
+        source=source, idempotency_key=idempotency_key, by=by, now=now, valid_days=valid_days, check_id=check_id, file=file,
+        is_active=is_active,
+    )  # fmt: skip
+
+
+def take_in(
+    held: Assessment,
+    *,
+    item_key: str,
+    criterion_key: str,
+    how: How,
+    kind: str,
+    outcome: Outcome,
+    strength: Strength,
+    source: str,
+    idempotency_key: str,
+    by: User | Actor,
+    now: datetime,
+    valid_days: int | None = None,
+    check_id: int | None = None,
+    file: EvidenceFile | None = None,
+    is_active: bool = True,
+) -> Recorded:
+    """`record_evidence` for an action that holds the assessment and has asked policy."""
     existing = Evidence.objects.filter(idempotency_key=idempotency_key).first()
     if existing:
         return Recorded(existing, is_new=False)

@@ -144,7 +144,7 @@ def send_back(*, by: User, gap: Gap, version: int, reason: str, now: datetime) -
     held, item = _held(gap)
     policy.require(by, Action.VERIFY_CLOSED, held.service.target)
     fresh = Gap.objects.get(pk=gap.pk)
-    _refuse(move_problem(fresh, GapStatus.IN_PROGRESS) or sending_back_problem(fresh), "second-pair")
+    _refuse(sending_back_problem(fresh), "second-pair")
     _refuse("" if reason.strip() else "Say what is still missing, so that the owner can go on.", "second-pair")
     before = {"status": fresh.status}
     swap(fresh, version, status=GapStatus.IN_PROGRESS, proposed_by=None, proposed_at=None, proposal_note="")

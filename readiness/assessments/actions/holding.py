@@ -6,11 +6,19 @@ from django.db.models import F, Model, QuerySet
 
 from readiness.accounts import policy
 from readiness.accounts.models import User
-from readiness.accounts.policy import Conflict, Target
+from readiness.accounts.policy import Conflict, Refused, Target
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Assessment, Evidence, Gap, Item, Waiver
 from readiness.catalog.models import Service
 from readiness.history.actions import Actor, Subject
+
+
+class WrongFields(Refused):
+    """422 with the place: `problems` is field → sentence."""
+
+    def __init__(self, rule: str, problems: dict[str, str]) -> None:
+        super().__init__(rule, " ".join(problems.values()))
+        self.problems = problems
 
 
 def hold(assessment_id: int) -> Assessment:
