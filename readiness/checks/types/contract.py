@@ -78,12 +78,29 @@ class CheckType[C: CheckConfig]:
 
 def needs(check_type: CheckType[Any], config: Mapping[str, object]) -> list[str]:
     """What is missing or wrong before this check can run, one sentence each; empty when it is ready to run."""
+    model = check_type.config_model
+    return list(dict.fromkeys(_sentence(model, one) for one in _errors(model, config)))
+
+
+def problems(check_type: CheckType[Any], config: Mapping[str, object]) -> dict[str, str]:
+    """The same by place, for a form: field (`rules.selector` for a field in a field, empty for all together) → sentence."""
+    found: dict[str, str] = {}
+    for one in _errors(check_type.config_model, config):
+        name, *inside = one["loc"] or ("",)
+        deeper = inside[0] if inside and isinstance(inside[0], str) else ""
+        entry = next((f"entry {step + 1}: " for step in inside if isinstance(step, int)), "")
+        message = "this is needed" if one["type"] == "missing" and not entry else _message(one)
+        sentence = f"{entry}{message}."
+        found.setdefault(f"{name}.{deeper}" if deeper else str(name), sentence[:1].upper() + sentence[1:])
+    return found
+
+
+def _errors(model: type[CheckConfig], config: Mapping[str, object]) -> list[Any]:
     try:
-        check_type.config_model.model_validate(config)
+        model.model_validate(config)
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        sentences = [_sentence(check_type.config_model, one) for one in problems if not _only_follows(one, problems)]
-        return list(dict.fromkeys(sentences))
+        found = error.errors(include_url=False)
+        return [one for one in found if not _only_follows(one, found)]
     return []
 
 

@@ -1,0 +1,119 @@
+"""Which checks a service gets, and what each is told: the checklist's parameters, what the service says of itself
+(its endpoints and traits), and over both what a person set. Plain values; nothing is read or written here.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from readiness.catalog.rules import EndpointValue, Trait
+from readiness.checklists.pack import PackCriterion, PackItem, Way
+from readiness.checklists.rules import How
+from readiness.checks.types import TYPES
+from readiness.checks.types.contract import CheckType, needs
+
+type Config = dict[str, Any]
+
+# Type → its fields that an endpoint of the service fills. One address on the service's page sets up many checks.
+FROM_ENDPOINTS: dict[str, dict[str, str]] = {
+    "health_pair": {"live_url": "live_url", "ready_url": "ready_url"},
+    "http_authz": {"base_url": "base_url"},
+    "error_leak": {"base_url": "base_url"},
+    "exposure": {"base_url": "base_url"},
+    "tls_expiry": {"url": "base_url"},
+    "prom_query": {"base_url": "prometheus_url"},
+    "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
+    "runbook_url": {"urls": "runbook_urls"},
+}
+# Type → the field that says whether people or programs call it.
+FROM_AUDIENCE: dict[str, tuple[str, str]] = {"http_authz": ("kind", "frontend"), "error_leak": ("error_type", "html")}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One check that the checklist asks for."""
+
+    criterion: PackCriterion
+    way: Way
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.criterion.key, self.way.kind
+
+    @property
+    def type(self) -> CheckType[Any]:
+        return TYPES[self.way.kind]
+
+
+def wanted(item: PackItem, *, tier: int, traits: Collection[str]) -> Iterator[Wanted]:
+    """The checks for one item: each way of each criterion that counts, as far as this program can go it by itself."""
+    if not item.applies_when.holds(tier, traits):
+        return
+    for criterion in item.criteria_for(tier=tier, traits=traits):
+        for way in criterion.ways:
+            if way.how in (How.PROBE, How.QUERY) and way.kind in TYPES:
+                yield Wanted(criterion, way)
+
+
+def planned_config(way: Way, *, endpoints: Mapping[str, EndpointValue], traits: Collection[str]) -> Config:
+    """What the checklist and the service say; it may not be enough to run. A parameter that the type does not know is
+    left out.
+    """
+    fields = TYPES[way.kind].config_model.model_fields
+    config: Config = {name: value for name, value in way.params.items() if name in fields}
+    for field, endpoint in FROM_ENDPOINTS.get(way.kind, {}).items():
+        if value := endpoints.get(endpoint):
+            config.setdefault(field, value)
+    if way.kind in FROM_AUDIENCE and Trait.FRONTEND in traits and Trait.HTTP_API not in traits:
+        config.setdefault(*FROM_AUDIENCE[way.kind])
+    if way.kind == "runbook_url" and not config.get("urls") and (rules := _rules_source(endpoints)):
+        config.setdefault("rules", rules)
+    return config
+
+
+def _rules_source(endpoints: Mapping[str, EndpointValue]) -> Config | None:
+    """Where the links stand when nobody listed them: in the service's own alerting rules."""
+    base_url, selector = endpoints.get("prometheus_url"), endpoints.get("alert_selector")
+    return {"base_url": base_url, "selector": selector} if base_url and selector else None
+
+
+def together(planned: Config, configured: Config) -> Config:
+    """What a person set stands over what was planned."""
+    return {**planned, **configured}
+
+
+def lacking(type_: str, config: Config) -> list[str]:
+    return needs(TYPES[type_], config)
+
+
+def set_by_person(type_: str, planned: Config, config: Config) -> Config:
+    """Of a whole configuration, what differs from the plan: the rest goes on following the checklist and the service.
+
+    Raises ValidationError when it can't run.
+    """
+    full = TYPES[type_].config_model.model_validate(config).model_dump(mode="json")
+    usual = _usual(type_, planned, full)
+    return {name: value for name, value in full.items() if name not in usual or usual[name] != value}
+
+
+def _usual(type_: str, planned: Config, full: Config) -> Config:
+    """The plan as the type itself would write it, its defaults included; fields that nobody planned are absent."""
+    model = TYPES[type_].config_model
+    open_ = {name for name, field in model.model_fields.items() if field.is_required() and name not in planned}
+    try:
+        usual = model.model_validate({**{name: full[name] for name in open_}, **planned}).model_dump(mode="json")
+    except ValidationError:  # the plan alone makes no sense yet, such as a comparison without its threshold
+        usual = filled(type_, planned)
+    return {name: value for name, value in usual.items() if name not in open_}
+
+
+def filled(type_: str, config: Config) -> Config:
+    """With the type's own defaults, JSON-ready and unjudged; what nobody said is absent."""
+    return TYPES[type_].config_model.model_construct(**config).model_dump(mode="json", warnings=False)
+
+
+def endpoints_missing(type_: str, config: Config) -> list[str]:
+    """Names of the endpoints that would help: those this type is told and nobody has said yet."""
+    return [endpoint for field, endpoint in FROM_ENDPOINTS.get(type_, {}).items() if not config.get(field)]
