@@ -224,5 +224,9 @@ def _difference(old: Version | None, new: Version) -> dict[str, list[str]]:
     if old is None:
         return {"added": [item.key for item in new.items]}
     found = compare(old.pack, new.pack)
-    keys = {"added": found.added, "removed": found.removed, "changed": found.changed}
-    return {name: [item.key for item in items] for name, items in keys.items() if items}
+    keys = {
+        "added": [item.key for item in found.added],
+        "removed": [item.key for item in found.removed],
+        "changed": [change.key for change in found.changed],
+    }
+    return {name: listed for name, listed in keys.items() if listed}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,14 +30,6 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
         if not isinstance(user, User):
             return self.none()
         return self.filter(Exists(Version.objects.published().filter(checklist=OuterRef("pk"))))
-
-    def with_standing(self) -> ChecklistQuerySet:
-        """Adds `current_id`, the newest published version's, and `draft_number`, where there is a draft."""
-        versions = Version.objects.filter(checklist=OuterRef("pk"))
-        return self.annotate(
-            current_id=Subquery(versions.published().order_by("-number").values("pk")[:1]),
-            draft_number=Subquery(versions.filter(status=Status.DRAFT).values("number")[:1]),
-        )
 
 
 class Checklist(models.Model):

@@ -94,7 +94,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "?") open(document.getElementById("shortcuts"));
   else if (event.key === "/") {
     event.preventDefault();
-    [...document.querySelectorAll("[data-search]")].find((box) => box.checkVisibility())?.focus();
+    const boxes = [...document.querySelectorAll("main [data-search]"), ...document.querySelectorAll("[data-search]")];
+    boxes.find((box) => box.checkVisibility())?.focus(); // the page's own search before the rail's
   }
 });
 

@@ -137,7 +137,7 @@ def test_two_processes_that_start_at_once_publish_one_version() -> None:
             version = ensure_shipped(now=NOW)
         finally:
             connection.close()
-        return version and version.pk
+        return version.pk if version else None
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.submit(start), pool.submit(start)
