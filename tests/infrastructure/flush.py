@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db import transaction
-from django.db.backends.sqlite3.operations import DatabaseOperations
+
+# From `base`: on PostgreSQL nobody has imported that yet, and `operations` alone goes round in a circle.
+from django.db.backends.sqlite3.base import DatabaseOperations
 
 
 @pytest.fixture(autouse=True, scope="session")
