@@ -97,6 +97,15 @@ def test_a_late_arrival_does_not_overrule_what_was_observed_after_it(cast: Cast)
     assert Evidence.objects.get(result="fail").is_superseded
 
 
+def test_a_late_pass_does_not_outlive_the_failure_after_it(cast: Cast) -> None:
+    """Even when that failure has been replaced meanwhile by a pass that is worth less."""
+    assessment = small(cast)
+    see(assessment, result="fail", observed_at=NOW - timedelta(hours=3))
+    see(assessment, strength="linked", observed_at=NOW - timedelta(hours=2))
+    see(assessment, observed_at=NOW - timedelta(hours=4))
+    assert cast.item("probed").status == "unknown"
+
+
 def test_machine_first_an_attestation_does_not_meet_what_a_check_says_is_failing(cast: Cast) -> None:
     assessment = small(cast)
     query = {"criterion": "rotated", "how": "query", "kind": "prom_query"}

@@ -1,6 +1,7 @@
 """Proof comes in: one way for machines, one for people. The item it speaks of is judged anew in the same transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -110,13 +111,23 @@ def _add(held: Assessment, evidence: Evidence, now: datetime, by: User | Actor) 
     proof = evidence.as_proof()
     same = [row for row in counting if row.criterion_key == evidence.criterion_key]
     outdone = {row.pk for row in same if rules.supersedes(proof, row.as_proof())}
-    if any(rules.supersedes(row.as_proof(), proof) for row in same):
-        outdone.add(evidence.pk)  # it arrived after a later observation
+    if _came_late(evidence, same):
+        outdone.add(evidence.pk)
     if outdone:
         Evidence.objects.filter(pk__in=outdone).update(is_superseded=True)
         evidence.is_superseded = evidence.pk in outdone
     left = [row for row in (*counting, evidence) if row.pk not in outdone]
     settle(held, now=now, by=by, keys=[evidence.item_key], evidence=left)
+
+
+def _came_late(evidence: Evidence, same: Sequence[Evidence]) -> bool:
+    """Whether a later observation of its origin arrived before it. A failure that was replaced since still ends what it ended."""
+    proof = evidence.as_proof()
+    later = [row for row in same if row.as_proof().origin == proof.origin and row.observed_at > evidence.observed_at]
+    if any(rules.supersedes(row.as_proof(), proof) for row in later):
+        return True
+    failures = Evidence.objects.of_origin(evidence).filter(result=Result.FAIL, observed_at__gt=evidence.observed_at)
+    return bool(later) and failures.exists()
 
 
 def _asked_for(held: Assessment, item_key: str, criterion_key: str) -> tuple[PackItem, PackCriterion]:

@@ -39,6 +39,11 @@ class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def of_item(self, assessment_id: int, key: str) -> EvidenceQuerySet:
         return self.filter(assessment_id=assessment_id, item_key=key)
 
+    def of_origin(self, evidence: Evidence) -> EvidenceQuerySet:
+        """Everything that speaks with the same voice about the same criterion."""
+        same = self.of_item(evidence.assessment_id, evidence.item_key).filter(criterion_key=evidence.criterion_key)
+        return same.filter(how=evidence.how, kind=evidence.kind, check_id=evidence.check_id)
+
     def that_counts(self) -> EvidenceQuerySet:
         """What the rules need to judge by: few rows for each criterion, however many years of runs there are."""
         return self.filter(is_superseded=False)

@@ -109,7 +109,8 @@ def judge_criterion(item: PackItem, criterion: PackCriterion, proofs: Iterable[P
     if standing_failures:
         last = max(standing_failures, key=_age)
         return _of(last, ItemStatus.NOT_MET, last.reason)
-    passes = [proof for proof in definite if proof.result is Result.PASS and not _is_overruled(proof, last_word)]
+    last_failure = {proof.origin: proof for proof in definite if proof.result is Result.FAIL}
+    passes = [proof for proof in definite if proof.result is Result.PASS and not _is_overruled(proof, last_failure)]
     if any(proof.how.is_machine for proof in failures):
         passes = [proof for proof in passes if proof.how is not How.ATTESTATION]
     minimum = item.strength_for(criterion)
@@ -132,10 +133,10 @@ def _age(proof: Proof) -> tuple[datetime, int]:
     return proof.observed_at, proof.id
 
 
-def _is_overruled(proof: Proof, last_word: Mapping[Origin, Proof]) -> bool:
+def _is_overruled(proof: Proof, last_failure: Mapping[Origin, Proof]) -> bool:
     """A failure ends the passes of its origin before it; switching the check off does not bring them back to life."""
-    last = last_word.get(proof.origin)
-    return last is not None and last.result is Result.FAIL
+    failure = last_failure.get(proof.origin)
+    return failure is not None and _age(failure) > _age(proof)
 
 
 def _expired(good: Proof, last: Proof, waiting: Proof | None) -> Standing:
