@@ -64,8 +64,18 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         taking_part = Participant.objects.filter(person=user).values("review_id")
         return self.filter(Q(lead=user) | Q(pk__in=taking_part))
 
-    def with_people(self) -> ReviewQuerySet:
-        return self.select_related("service__team", "assessment__version__checklist", "lead", "facilitator")
+    def for_list(self) -> ReviewQuerySet:
+        people = Participant.objects.select_related("person")
+        return self.select_related("service__team", "assessment", "lead").prefetch_related(
+            models.Prefetch("participants", queryset=people)
+        )
+
+    def for_page(self) -> ReviewQuerySet:
+        """With everything that a page of one review touches. The checklist's body stays: a process knows it by its digest."""
+        of_service = ("service__team", "service__tech_lead", "service__on_call", "service__platform_owner")
+        of_meeting = ("lead", "facilitator", "passed_acknowledged_by", "current")
+        rows = self.select_related(*of_service, *of_meeting, "assessment__version__checklist")
+        return rows.defer("assessment__version__body")
 
 
 class Review(models.Model):
@@ -212,6 +222,21 @@ class Participant(models.Model):
         return f"{self.person} as {self.get_role_display()}"
 
 
+class AgendaQuerySet(models.QuerySet["AgendaItem"]):
+    def for_verdict(self) -> AgendaQuerySet:
+        """With all that saying a word on it touches."""
+        rows = self.select_related(
+            "review__service__tech_lead",
+            "review__service__team",
+            "review__assessment__version",
+            "item__gap__owner",
+            "item__excused_by",
+            "owner",
+            "said_by",
+        )
+        return rows.defer("review__assessment__version__body")
+
+
 class AgendaItem(models.Model):
     """One item worth talking about, and what was said. Owner, date and plan are also written onto the gap."""
 
@@ -235,6 +260,8 @@ class AgendaItem(models.Model):
     said_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveIntegerField(default=0)  # time spent on it
     version = models.PositiveIntegerField(default=1)
+
+    objects = AgendaQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

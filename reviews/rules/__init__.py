@@ -20,14 +20,17 @@ from reviews.rules.output import (
     met_problem,
     point_lacks,
 )
+from reviews.rules.preparation import EMPHASIS, Emphasis, emphasis, worth_meeting
 from reviews.rules.timing import distance, is_in_window, spelled, suggested_day, timing_problem, window
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, Word, move_problem
 
 __all__ = [
+    "EMPHASIS",
     "MOVES",
     "AgendaReason",
     "Blocker",
     "Candidate",
+    "Emphasis",
     "Heading",
     "Kind",
     "Lack",
@@ -42,6 +45,7 @@ __all__ = [
     "agenda",
     "blockers",
     "distance",
+    "emphasis",
     "heading",
     "is_in_window",
     "lacks",
@@ -55,4 +59,5 @@ __all__ = [
     "suggested_day",
     "timing_problem",
     "window",
+    "worth_meeting",
 ]

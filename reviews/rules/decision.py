@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from readiness.assessments.rules import Decision, ItemFacts, ItemStatus, decide, is_waived
+from readiness.assessments.rules import Decision, ItemFacts, ItemStatus, decide, is_new, is_waived
 from readiness.checklists.rules import Gate
 
 NAMED_AT_MOST = 2
@@ -33,7 +33,7 @@ class Heading:
 
 def heading(items: Sequence[ItemFacts], *, today: date) -> Heading:
     decision = decide(items, today=today).decision
-    unmet = [item for item in items if item.gate is Gate.HARD and _is_open(item)]
+    unmet = [item for item in items if item.gate is Gate.HARD and _is_open(item) and not is_new(item, today)]
     bare = [item for item in unmet if not is_waived(item, today)]
     waived = [item for item in unmet if is_waived(item, today)]
     loose = [item for item in items if _is_loose(item)]
@@ -65,10 +65,7 @@ def _is_open(item: ItemFacts) -> bool:
 
 
 def _is_loose(item: ItemFacts) -> bool:
-    gap = item.gap
-    if item.status is ItemStatus.NOT_APPLICABLE or gap is None or gap.is_closed:
-        return False
-    return not (gap.has_owner and gap.due_on and gap.has_plan)
+    return item.status is not ItemStatus.NOT_APPLICABLE and item.gap is not None and bool(item.gap.lacks)
 
 
 def _count(items: Iterable[ItemFacts], noun: str) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from readiness.assessments.rules import ItemFacts, ItemStatus
+from readiness.assessments.rules import ItemFacts, ItemStatus, due_problem
 from readiness.checklists.rules import Gate
-from reviews.rules.timing import spelled
 from reviews.rules.words import ParticipantRole, ReviewStatus, move_problem
 
 
@@ -25,6 +24,7 @@ class Rule(StrEnum):
     LED_BY_OWNER = "led-by-owner"
     FROZEN = "frozen"
     LIFECYCLE = "lifecycle"
+    IN_THE_ROOM = "in-the-room"
 
 
 class Kind(StrEnum):
@@ -102,24 +102,20 @@ class Lack:
 
 
 def last_due_day(gate: Gate, *, go_live_on: date | None, waived_until: date | None, today: date) -> date | None:
-    """The last due date that may be given; None when any will do.
-
-    A waiver is what lets a hard gate go live unmet: it has to be met by the waiver's end instead. Once go-live has passed
-    there is nothing left to be before.
-    """
-    if gate is not Gate.HARD:
+    """The last due date that `due_problem` accepts; None when any will do. For the form's hint and its calendar."""
+    if gate is not Gate.HARD or go_live_on is None or go_live_on <= today:
         return None
-    if waived_until is not None and today < waived_until:
-        return waived_until
-    if go_live_on is None or go_live_on <= today:
-        return None
-    return go_live_on - timedelta(days=1)
+    eve = go_live_on - timedelta(days=1)
+    return max(eve, waived_until) if waived_until else eve
 
 
 def lacks(
-    gate: Gate, *, has_owner: bool, due_on: date | None, has_plan: bool, last_day: date | None, today: date
+    item: ItemFacts, *, has_owner: bool, due_on: date | None, has_plan: bool, go_live_on: date | None, today: date
 ) -> list[Lack]:
-    """What *accountable-output* misses; empty when the item may leave the room as it is."""
+    """What *accountable-output* misses of an open item's owner, date and plan; empty when it may leave the room like this.
+
+    A waiver is what lets a hard gate go live unmet: then its due date may be as late as the waiver's end.
+    """
     found = []
     if not has_owner:
         found.append(Lack(Kind.NO_OWNER, "owner", "Name the person who will close it."))
@@ -127,11 +123,9 @@ def lacks(
         found.append(Lack(Kind.NO_DUE_DATE, "due_on", "Give the day by which it is closed."))
     elif due_on < today:
         found.append(Lack(Kind.DUE_IN_THE_PAST, "due_on", "The due date is in the past; give a new one."))
-    elif last_day is not None and due_on > last_day:
-        found.append(
-            Lack(Kind.DUE_TOO_LATE, "due_on", f"A hard gate is closed before go-live: by {spelled(last_day)}.")
-        )
-    if gate is Gate.TRACKED and not has_plan:
+    elif problem := due_problem(item.gate, due_on, go_live_on=go_live_on, waived_until=item.waived_until, today=today):
+        found.append(Lack(Kind.DUE_TOO_LATE, "due_on", problem))
+    if item.gate is Gate.TRACKED and not has_plan:
         found.append(
             Lack(Kind.NO_PLAN, "plan", "Say how it will be closed; a tracked gap may ship open only with a plan.")
         )
@@ -191,13 +185,12 @@ def _of_a_point(point: PointFacts, review: ReviewFacts) -> Iterator[Blocker]:
 def point_lacks(item: ItemFacts, go_live_on: date | None, today: date) -> list[Lack]:
     """What the item's gap lacks, as it stands now."""
     gap = item.gap if item.gap and not item.gap.is_closed else None
-    last_day = last_due_day(item.gate, go_live_on=go_live_on, waived_until=item.waived_until, today=today)
     return lacks(
-        item.gate,
+        item,
         has_owner=bool(gap and gap.has_owner),
         due_on=gap.due_on if gap else None,
         has_plan=bool(gap and gap.has_plan),
-        last_day=last_day,
+        go_live_on=go_live_on,
         today=today,
     )
 

@@ -4,7 +4,19 @@ from typing import Any
 import pytest
 
 from readiness.assessments.rules import GapFacts, ItemStatus
-from reviews.rules import Kind, ParticipantRole, ReviewFacts, ReviewStatus, Rule, Where, Word, blockers, met_problem
+from readiness.checklists.rules import Gate
+from reviews.rules import (
+    Kind,
+    ParticipantRole,
+    ReviewFacts,
+    ReviewStatus,
+    Rule,
+    Where,
+    Word,
+    blockers,
+    last_due_day,
+    met_problem,
+)
 from tests.reviews.facts import ALL_ROLES, GO_LIVE, TODAY, item, planned, point, review
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -80,7 +92,20 @@ def test_a_waived_hard_gate_is_due_by_the_end_of_its_waiver() -> None:
     ends = GO_LIVE + timedelta(days=30)
     assert kinds(review(point(item(waived_until=ends, gap=planned(ends))))) == []
     assert kinds(review(point(item(waived_until=ends, gap=planned(ends + timedelta(days=1)))))) == [Kind.DUE_TOO_LATE]
-    assert kinds(review(point(item(waived_until=TODAY, gap=planned(GO_LIVE))))) == [Kind.DUE_TOO_LATE]
+    short = TODAY + timedelta(days=3)
+    assert kinds(review(point(item(waived_until=short, gap=planned(GO_LIVE - timedelta(days=1)))))) == []
+    assert kinds(review(point(item(waived_until=short, gap=planned(GO_LIVE))))) == [Kind.DUE_TOO_LATE]
+
+
+def test_the_last_possible_day_is_the_one_that_the_rule_accepts() -> None:
+    for waived_until in (None, TODAY + timedelta(days=3), GO_LIVE + timedelta(days=9)):
+        last = last_due_day(Gate.HARD, go_live_on=GO_LIVE, waived_until=waived_until, today=TODAY)
+        assert last is not None
+        assert kinds(review(point(item(waived_until=waived_until, gap=planned(last))))) == []
+        assert kinds(review(point(item(waived_until=waived_until, gap=planned(last + timedelta(days=1)))))) == [
+            Kind.DUE_TOO_LATE
+        ]
+    assert last_due_day(Gate.TRACKED, go_live_on=GO_LIVE, waived_until=None, today=TODAY) is None
 
 
 @pytest.mark.parametrize("go_live_on", [None, TODAY, TODAY - timedelta(days=400)])

@@ -1,0 +1,42 @@
+"""Everything a person does to a review, from the invitation to the signature. Keyword-only, atomic, asked of policy, compared and
+swapped, written into the history.
+"""
+
+from reviews.actions.decision import acknowledge_output, decide, sign_off
+from reviews.actions.people import add_participant, of_the_service, remove_participant
+from reviews.actions.room import (
+    acknowledge_passed,
+    begin,
+    join,
+    move,
+    pause,
+    raise_item,
+    resume,
+    take_over,
+    write_notes,
+)
+from reviews.actions.scheduling import cancel, reschedule, schedule
+from reviews.actions.verdicts import confirm, say
+
+__all__ = [
+    "acknowledge_output",
+    "acknowledge_passed",
+    "add_participant",
+    "begin",
+    "cancel",
+    "confirm",
+    "decide",
+    "join",
+    "move",
+    "of_the_service",
+    "pause",
+    "raise_item",
+    "remove_participant",
+    "reschedule",
+    "resume",
+    "say",
+    "schedule",
+    "sign_off",
+    "take_over",
+    "write_notes",
+]

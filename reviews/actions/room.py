@@ -1,0 +1,217 @@
+"""The meeting while it runs: one facilitator moves it, everybody present may speak, and its clock stands still in a pause.
+
+Going from item to item is no history, only the seconds spent are kept; who began, took over, paused and acknowledged is.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.policy import Conflict, Refused
+from readiness.accounts.rules import Action
+from readiness.assessments import actions as assessments
+from readiness.assessments.models import Item
+from readiness.assessments.queries import house_day
+from readiness.history.actions import record
+from reviews import rules
+from reviews.actions.people import seat
+from reviews.actions.writing import (
+    require_in_the_room,
+    require_move,
+    require_owner,
+    require_running,
+    subject,
+    swap,
+    touch,
+)
+from reviews.agenda import candidate, candidates
+from reviews.meeting import Meeting
+from reviews.models import AgendaItem, Participant, Review, go_live_of
+from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Rule
+
+DOORS_OPEN = timedelta(hours=1)
+
+
+@transaction.atomic
+def begin(*, by: User, review: Review, version: int, now: datetime) -> Review:
+    """Computes every standing anew, makes the agenda, and starts the clock. Rules *led-by-owner* and *timing*."""
+    require_owner(review, by)
+    require_move(review, ReviewStatus.IN_PROGRESS)
+    go_live_on = go_live_of(review.service)
+    problem = rules.timing_problem(timezone.localtime(now).date(), go_live_on, review.timing_reason)
+    if problem:
+        raise Refused(Rule.TIMING, problem)
+    touch(review)
+    assessments.refresh(assessment=review.assessment, now=now)
+    points = rules.agenda(candidates(review, now))
+    swap(
+        review,
+        version,
+        status=ReviewStatus.IN_PROGRESS,
+        lead=by,
+        facilitator=by,
+        go_live_on=go_live_on,
+        started_at=now,
+        running_since=now,
+    )
+    _write_agenda(review, points)
+    first = review.agenda.first()
+    Review.objects.filter(pk=review.pk).update(current=first, current_since=now if first else None)
+    review.current, review.current_since = first, now if first else None
+    seat(review, [(by, ParticipantRole.LEAD)], by=by, now=now)
+    _be_present(review, by, now)
+    after = {"agenda": len(points), "facilitator": str(by)}
+    record("review.begun", subject(review), by=by, at=now, before={"status": "scheduled"}, after=after)
+    return review
+
+
+def _write_agenda(review: Review, points: list[rules.Point]) -> None:
+    AgendaItem.objects.bulk_create(
+        AgendaItem(
+            review=review, item_id=point.item_id, position=place, reason=point.reason, status_before=point.status
+        )
+        for place, point in enumerate(points, start=1)
+    )
+
+
+@transaction.atomic
+def join(*, by: User, review: Review, now: datetime) -> None:
+    """Marks the person present, in every role they have. Whoever sees the review and was not invited comes in as team member."""
+    policy.require(by, Action.SEE, review.target)
+    if review.is_over:
+        raise Refused(Rule.LIFECYCLE, "This review is over.")
+    if review.is_scheduled and now < review.starts_at - DOORS_OPEN:
+        raise Refused(Rule.LIFECYCLE, "The room opens an hour before the meeting.")
+    if not review.participants.filter(person=by).exists():
+        role = ParticipantRole.MANAGER if review.service.team_id in policy.manager_teams(by) else ParticipantRole.MEMBER
+        seat(review, [(by, role)], by=by, now=now)
+    if _be_present(review, by, now):
+        touch(review)
+        record("review.joined", subject(review), by=by, at=now)
+
+
+def _be_present(review: Review, person: User, now: datetime) -> int:
+    return Participant.objects.filter(review=review, person=person, present_since=None).update(present_since=now)
+
+
+@transaction.atomic
+def move(*, by: User, review: Review, version: int, to: AgendaItem | None, now: datetime) -> Review:
+    """Brings the room to an item, or (None) to the end. Only the facilitator does; the time spent is written on what is left."""
+    require_in_the_room(review, by, Action.RECORD_VERDICT)
+    require_running(review)
+    _require_facilitator(review, by)
+    if to is not None and to.review_id != review.pk:
+        raise Refused(Rule.LIFECYCLE, "That item belongs to another review.")
+    _count_time(review, now)
+    return swap(review, version, current=to, current_since=now if to else None)
+
+
+def _require_facilitator(review: Review, by: User) -> None:
+    if review.facilitator_id != by.pk:
+        name = review.facilitator or "Nobody"
+        raise Refused(Rule.LED_BY_OWNER, f"{name} leads through the agenda right now; take over to move the room.")
+
+
+def _count_time(review: Review, now: datetime) -> None:
+    if review.current_id and review.current_since:
+        spent = review.seconds_on_current(now)
+        AgendaItem.objects.filter(pk=review.current_id).update(seconds=F("seconds") + spent)
+
+
+@transaction.atomic
+def pause(*, by: User, review: Review, version: int, now: datetime) -> Review:
+    """The clock stands still and nothing can be said or decided until somebody resumes."""
+    require_in_the_room(review, by, Action.RECORD_VERDICT)
+    require_move(review, ReviewStatus.PAUSED)
+    _count_time(review, now)
+    ran = review.seconds_run(now)
+    swap(review, version, status=ReviewStatus.PAUSED, ran_seconds=ran, running_since=None, current_since=None)
+    record("review.paused", subject(review), by=by, at=now, after={"ran_seconds": ran})
+    return review
+
+
+@transaction.atomic
+def resume(*, by: User, review: Review, version: int, now: datetime) -> Review:
+    require_in_the_room(review, by, Action.RECORD_VERDICT)
+    if not review.is_paused:
+        raise Refused(Rule.LIFECYCLE, "The meeting is not paused.")
+    since = now if review.current_id else None
+    swap(review, version, status=ReviewStatus.IN_PROGRESS, running_since=now, current_since=since)
+    record("review.resumed", subject(review), by=by, at=now)
+    return review
+
+
+@transaction.atomic
+def take_over(*, by: User, review: Review, version: int, now: datetime) -> Review:
+    """Anybody present who may speak can lead through the agenda; deciding stays with the tech lead."""
+    require_in_the_room(review, by, Action.RECORD_VERDICT)
+    if not review.is_live:
+        raise Refused(Rule.LIFECYCLE, "The meeting is not running.")
+    before = {"facilitator": str(review.facilitator)}
+    swap(review, version, facilitator=by)
+    record("review.taken_over", subject(review), by=by, at=now, before=before, after={"facilitator": str(by)})
+    return review
+
+
+@transaction.atomic
+def acknowledge_passed(*, by: User, review: Review, now: datetime) -> Review:
+    """A named person says that they looked at what passed. The first one counts; saying it twice changes nothing."""
+    require_in_the_room(review, by, Action.RECORD_VERDICT)
+    require_running(review)
+    rows = Review.objects.filter(pk=review.pk, passed_acknowledged_by=None)
+    if rows.update(passed_acknowledged_by=by, passed_acknowledged_at=now):
+        touch(review)
+        passed = [item.key for item in Meeting.of(review, now).passed]
+        record("review.passed_acknowledged", subject(review), by=by, at=now, after={"items": passed})
+    review.refresh_from_db(fields=["passed_acknowledged_by", "passed_acknowledged_at"])
+    return review
+
+
+@transaction.atomic
+def raise_item(*, by: User, review: Review, item: Item, why: str, now: datetime) -> AgendaItem:
+    """Puts an item on the agenda: one that passed and somebody wants to talk about, or one that broke since the meeting began.
+    Twice is once.
+    """
+    require_in_the_room(review, by, Action.COMMENT)
+    require_running(review)
+    if item.assessment_id != review.assessment_id or item.is_retired:
+        raise Refused(Rule.LIFECYCLE, "That item belongs to another service.")
+    touch(review)
+    there = AgendaItem.objects.filter(review=review, item=item).first()
+    if there:
+        return there
+    last = review.agenda.aggregate(last=Max("position"))["last"] or 0
+    reason = rules.reason_to_talk(candidate(item, house_day(now), None)) or AgendaReason.DISPUTED
+    point = AgendaItem.objects.create(
+        review=review,
+        item=item,
+        position=last + 1,
+        reason=reason,
+        reason_note=why.strip()[:300],
+        raised_by=by,
+        status_before=item.status,
+    )
+    record("review.raised", subject(review), by=by, at=now, after={"item": item.key}, reason=why.strip())
+    return point
+
+
+@transaction.atomic
+def write_notes(*, by: User, review: Review, version: int, notes: str, now: datetime) -> Review:
+    """The meeting's notes (Markdown), compared and swapped on `notes_version`. Raises Conflict with the review as the other
+    person left it.
+    """
+    require_in_the_room(review, by, Action.COMMENT)
+    if not review.is_live:
+        raise Refused(Rule.LIFECYCLE, "Notes are taken while the meeting runs.")
+    before = review.notes
+    rows = Review.objects.filter(pk=review.pk, notes_version=version, status=review.status)
+    if not rows.update(notes=notes, notes_version=F("notes_version") + 1, pulse=F("pulse") + 1):
+        current = Review.objects.get(pk=review.pk)
+        raise Conflict("Somebody else wrote notes in the meantime; yours are still in the form.", current)
+    review.notes, review.notes_version = notes, version + 1
+    record("review.notes", subject(review), by=by, at=now, before={"notes": before}, after={"notes": notes})
+    return review

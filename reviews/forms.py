@@ -1,0 +1,240 @@
+"""The shape of what people type. Whether it may be so is asked of `rules`; the sentences are the same as the actions'."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from readiness.accounts.models import User
+from readiness.assessments.queries import fact_of, house_day
+from readiness.assessments.rules import EXCUSE_MINIMUM, Decision
+from readiness.catalog.models import Service
+from reviews import rules
+from reviews.actions.scheduling import LONGEST, SHORTEST
+from reviews.meeting import open_gap_of
+from reviews.models import AgendaItem, Review, go_live_of
+from reviews.rules import ParticipantRole, Word
+
+LENGTHS = [(20, "20 minutes"), (30, "30 minutes"), (45, "45 minutes"), (60, "An hour"), (90, "An hour and a half")]
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **attrs: str) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self) -> None:
+        super().__init__(format="%H:%M")
+
+
+class PersonChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        person = cast("User", obj)
+        return f"{person.get_full_name()} ({person.email})"
+
+
+class TimeForm(forms.Form):
+    """When and where; for a new review and for one that moves."""
+
+    day = forms.DateField(widget=DayInput(), label="Day")
+    at = forms.TimeField(widget=TimeInput(), label="Starts at")
+    minutes = forms.TypedChoiceField(coerce=int, choices=LENGTHS, label="Takes", initial=30)
+    place = forms.CharField(max_length=300, required=False, label="Where", help_text="A room, or the link to the call.")
+    timing_reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        max_length=1000,
+        label="Why on another day",
+        help_text="Only for a day outside the 14–21 days before go-live.",
+    )
+
+    def __init__(self, *args: Any, service: Service, now: datetime, **kwargs: Any) -> None:
+        self.service, self.now = service, now
+        kwargs["initial"] = self._suggestion() | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        chosen = self.initial.get("minutes")
+        if chosen and chosen not in dict(LENGTHS) and SHORTEST <= chosen <= LONGEST:
+            choices = sorted([*LENGTHS, (chosen, f"{chosen} minutes")])
+            cast("forms.TypedChoiceField", self.fields["minutes"]).choices = choices
+
+    def _suggestion(self) -> dict[str, Any]:
+        today = timezone.localtime(self.now).date()
+        return {"day": rules.suggested_day(go_live_of(self.service), today), "at": "10:00", "minutes": 30}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        day, at = values.get("day"), values.get("at")
+        if day and at:
+            values["starts_at"] = timezone.make_aware(datetime.combine(day, at))  # in the zone of whoever schedules
+            if values["starts_at"] <= self.now:
+                self.add_error("day", "Choose a time in the future.")
+            else:
+                self._ask_for_reason(values)
+        return values
+
+    def _ask_for_reason(self, values: dict[str, Any]) -> None:
+        problem = rules.timing_problem(values["day"], go_live_of(self.service), values.get("timing_reason", ""))
+        if problem:
+            self.add_error("timing_reason", problem)
+
+
+class ScheduleForm(TimeForm):
+    outside = PersonChoice(
+        queryset=User.objects.none(),
+        required=False,
+        label="Outside engineer",
+        help_text="Fresh eyes from another team. They see this service until a week after the review.",
+        empty_label="Nobody",
+    )
+    also = PersonChoice(queryset=User.objects.none(), required=False, label="Anybody else", empty_label="Nobody")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("outside", "also"):
+            cast("forms.ModelChoiceField[User]", self.fields[name]).queryset = User.objects.active()
+
+    @property
+    def invited(self) -> list[tuple[User, ParticipantRole]]:
+        named = [
+            (self.cleaned_data["outside"], ParticipantRole.OUTSIDE),
+            (self.cleaned_data["also"], ParticipantRole.MEMBER),
+        ]
+        return [(person, role) for person, role in named if person]
+
+
+class InviteForm(forms.Form):
+    person = PersonChoice(queryset=User.objects.none(), label="Person", empty_label="Choose…")
+    role = forms.ChoiceField(
+        choices=[(role.value, role.label) for role in ParticipantRole if role is not ParticipantRole.LEAD], label="As"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[User]", self.fields["person"]).queryset = User.objects.active()
+
+
+class ReasonForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=1000, label="Why")
+
+
+class NotesForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    notes = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 4}), required=False, max_length=20_000, label="Notes of the meeting"
+    )
+
+
+def who_may_own(review: Review) -> QuerySet[User]:
+    """People who work on the service or take part in its review."""
+    service = review.service
+    named = [service.tech_lead_id, service.on_call_id, service.platform_owner_id]
+    member = Q(grants__team=service.team_id) | Q(grants__service_id=service.pk)
+    return (
+        User.objects.active()
+        .filter(member | Q(pk__in=[pk for pk in named if pk]) | Q(participations__review=review.pk))
+        .distinct()
+    )
+
+
+class OwnerChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(cast("User", obj).get_full_name())
+
+
+class VerdictForm(forms.Form):
+    """The room's word in one line. Owner, date and plan belong to a gap; the note to every word."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    word = forms.ChoiceField(choices=[(word.value, word.label) for word in Word], widget=forms.RadioSelect)
+    owner = OwnerChoice(queryset=User.objects.none(), required=False, empty_label="Owner")
+    due_on = forms.DateField(widget=DayInput(), required=False, label="Due")
+    plan = forms.CharField(required=False, max_length=2000, widget=forms.TextInput)
+    note = forms.CharField(required=False, max_length=2000, widget=forms.TextInput)
+
+    def __init__(self, *args: Any, point: AgendaItem, now: datetime, **kwargs: Any) -> None:
+        self.point, self.now = point, now
+        kwargs.setdefault("initial", self._said_so_far())
+        kwargs.setdefault("auto_id", f"%s-{point.pk}")
+        super().__init__(*args, **kwargs)
+        cast("forms.ModelChoiceField[User]", self.fields["owner"]).queryset = who_may_own(point.review)
+
+    def _said_so_far(self) -> dict[str, Any]:
+        """What was said, or else how the gap stands: a planned gap takes one key to confirm."""
+        point, gap = self.point, open_gap_of(self.point.item)
+        return {
+            "version": point.version,
+            "word": point.word,
+            "owner": point.owner_id or (gap.owner_id if gap else None),
+            "due_on": point.due_on or (gap.due_on if gap else None),
+            "plan": point.plan or (gap.plan if gap else ""),
+            "note": point.note,
+        }
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        match values.get("word"):
+            case Word.GAP:
+                self._ask_who_and_when(values)
+            case Word.NOT_APPLICABLE if len(values.get("note", "").strip()) < EXCUSE_MINIMUM:
+                self.add_error("note", f"Say in at least {EXCUSE_MINIMUM} characters why it does not apply.")
+        return values
+
+    def _ask_who_and_when(self, values: dict[str, Any]) -> None:
+        if not self.point.item.is_open and not self.point.item.excused_by_id:
+            return  # the action says why there is no gap to plan
+        lacks = rules.lacks(
+            fact_of(self.point.item),
+            has_owner=values.get("owner") is not None,
+            due_on=values.get("due_on"),
+            has_plan=bool(values.get("plan", "").strip()),
+            go_live_on=go_live_of(self.point.review.service),
+            today=house_day(self.now),
+        )
+        for lack in lacks:
+            if lack.field not in self.errors:
+                self.add_error(lack.field, lack.sentence)
+
+
+class DecisionForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    decision = forms.TypedChoiceField(
+        coerce=Decision, choices=[(d.value, d.label) for d in Decision], widget=forms.RadioSelect, label="Decision"
+    )
+    stricter_reason = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), required=False, max_length=2000, label="Why stricter than computed"
+    )
+
+    def __init__(self, *args: Any, computed: Decision, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.computed = computed
+        allowed = [d for d in Decision if d.strictness >= computed.strictness]
+        cast("forms.TypedChoiceField", self.fields["decision"]).choices = [(d.value, d.label) for d in allowed]
+        self.fields["decision"].initial = computed.value
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if chosen := values.get("decision"):
+            problem = rules.looser_problem(chosen, self.computed, values.get("stricter_reason", ""))
+            if problem:
+                self.add_error("stricter_reason", problem)
+        return values
+
+
+class SignOffForm(forms.Form):
+    role = forms.ChoiceField(choices=[(role.value, role.label) for role in ParticipantRole], label="As")
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    comment = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 2}), required=False, max_length=1000, label="Comment"
+    )
+
+
+class RaiseForm(forms.Form):
+    why = forms.CharField(required=False, max_length=300)

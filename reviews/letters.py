@@ -1,0 +1,143 @@
+"""The mails of a review: invitation (with a calendar entry that updates and cancels properly), cancellation, and the output.
+
+Each is queued in the transaction of what it speaks about; its slot names the occasion, so that it is sent once.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from readiness.accounts.models import User
+from readiness.mail import actions as mail
+from readiness.mail.actions import Attachment
+from reviews.invitation import Guest, Invitation, Method, calendar
+from reviews.meeting import Seat, seats
+from reviews.models import Packet, Review
+from reviews.rules import ParticipantRole
+
+OPTIONAL = {ParticipantRole.MANAGER, ParticipantRole.OUTSIDE, ParticipantRole.MEMBER}
+
+
+def absolute(name: str, review: Review) -> str:
+    return f"{settings.BASE_URL}{reverse(name, args=[review.pk])}"
+
+
+def invite(review: Review, invited: Iterable[Seat], now: datetime, *, is_change: bool = False) -> None:
+    """Queues the invitation, or with `is_change` its new version, for each of the `invited`."""
+    entry = calendar(invitation(review, now))
+    verb = "Moved" if is_change else "Invitation"
+    for seat in invited:
+        _queue(
+            review,
+            seat.person,
+            kind="review-invitation",
+            slot=str(review.invitation_sequence),
+            subject=f"{verb}: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
+            template="invitation",
+            context={"seat": seat, "is_change": is_change},
+            entry=Attachment("invitation.ics", "text/calendar; method=REQUEST; charset=utf-8", entry),
+            now=now,
+        )
+
+
+def call_off(review: Review, people: Iterable[Seat], now: datetime, *, reason: str) -> None:
+    """Takes the entry out of the calendars of `people`: all of them, or somebody who is no longer invited."""
+    entry = calendar(invitation(review, now), Method.CANCEL)
+    for seat in people:
+        _queue(
+            review,
+            seat.person,
+            kind="review-cancelled",
+            slot=str(review.invitation_sequence),
+            subject=f"Cancelled: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
+            template="cancelled",
+            context={"seat": seat, "reason": reason},
+            entry=Attachment("invitation.ics", "text/calendar; method=CANCEL; charset=utf-8", entry),
+            now=now,
+        )
+
+
+def send_output(
+    review: Review, packet: Packet, owed: dict[int, list[Any]], people: Iterable[Seat], now: datetime
+) -> None:
+    """One mail for each participant. `owed`: person's id → the points of the agenda that they own now."""
+    for seat in people:
+        _queue(
+            review,
+            seat.person,
+            kind="review-output",
+            slot=packet.digest[:40],
+            subject=f"{review.get_decision_display()}: readiness review of {review.service}",
+            template="output",
+            context={"seat": seat, "packet": packet, "owed": owed.get(seat.person.pk, [])},
+            entry=None,
+            now=now,
+        )
+
+
+def invitation(review: Review, now: datetime) -> Invitation:
+    people = seats(review.participants.select_related("person"))
+    lead = review.lead
+    return Invitation(
+        uid=f"review-{review.pk}@{urlsplit(settings.BASE_URL).hostname}",
+        sequence=review.invitation_sequence,
+        starts_at=review.starts_at,
+        length=timedelta(minutes=review.minutes),
+        written_at=now,
+        title=f"Readiness review: {review.service}",
+        description=f"Pre-read: {absolute('reviews:pre-read', review)}\nRoom: {absolute('reviews:room', review)}",
+        place=review.place,
+        url=absolute("reviews:review", review),
+        organiser=Guest(lead.get_full_name(), lead.email),
+        guests=tuple(_guest(seat) for seat in people),
+    )
+
+
+def _guest(seat: Seat) -> Guest:
+    return Guest(seat.person.get_full_name(), seat.person.email, any(row.role not in OPTIONAL for row in seat.rows))
+
+
+def _spelled(moment: datetime, reader: User) -> str:
+    local = timezone.localtime(moment, reader.zone)
+    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _queue(
+    review: Review,
+    person: User,
+    *,
+    kind: str,
+    slot: str,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    entry: Attachment | None,
+    now: datetime,
+) -> None:
+    with timezone.override(person.zone):
+        values = {
+            **context,
+            "review": review,
+            "person": person,
+            "review_url": absolute("reviews:review", review),
+            "pre_read_url": absolute("reviews:pre-read", review),
+            "room_url": absolute("reviews:room", review),
+            "packet_url": absolute("reviews:packet", review),
+        }
+        mail.queue(
+            recipient=person,
+            kind=kind,
+            matter=f"review:{review.pk}",
+            slot=slot,
+            subject=subject,
+            text=render_to_string(f"reviews/mail/{template}.txt", values),
+            html=render_to_string(f"reviews/mail/{template}.html", values),
+            attachments=[entry] if entry else [],
+            now=now,
+        )

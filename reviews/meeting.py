@@ -1,0 +1,181 @@
+"""A review read once: agenda, people and where every item stands. The room, the end of the meeting and the packet all look at
+the same rows, so that what is shown, what is judged and what is frozen can't differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from readiness.accounts.models import User
+from readiness.assessments.models import Gap, Item
+from readiness.assessments.queries import fact_of, gap_of, house_day
+from readiness.assessments.rules import ItemFacts, ItemStatus, Verdict, decide
+from reviews import rules
+from reviews.models import AgendaItem, Participant, Review, go_live_of
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """`items` are all of the assessment's, in checklist order; `today` is the installation's calendar day."""
+
+    review: Review
+    items: list[Item]
+    agenda: list[AgendaItem]
+    participants: list[Participant]
+    now: datetime
+    today: date
+
+    @classmethod
+    def of(cls, review: Review, now: datetime) -> Meeting:
+        """Three queries. `review` comes with its service and the service's tech lead."""
+        rows = review.assessment.items.filter(retired_at=None)
+        items = list(rows.select_related("gap__owner", "excused_by", "excuse_confirmed_by"))
+        by_id = {item.pk: item for item in items}
+        points = review.agenda.select_related("owner", "said_by", "raised_by")
+        # An upgrade of the checklist in the middle of a review retires items: they are not asked for any more.
+        agenda = [point for point in points if point.item_id in by_id]
+        for point in agenda:
+            point.review, point.item = review, by_id[point.item_id]
+        participants = list(review.participants.select_related("person"))
+        return cls(review, items, agenda, participants, now, house_day(now))
+
+    # --- where it is heading -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def facts(self) -> list[ItemFacts]:
+        return [fact_of(item) for item in self.items]
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return decide(self.facts, today=self.today)
+
+    @cached_property
+    def heading(self) -> rules.Heading:
+        return rules.heading(self.facts, today=self.today)
+
+    @cached_property
+    def blockers(self) -> list[rules.Blocker]:
+        return rules.blockers(self._review_facts())
+
+    def _review_facts(self) -> rules.ReviewFacts:
+        service = self.review.service
+        return rules.ReviewFacts(
+            status=rules.ReviewStatus(self.review.status),
+            today=self.today,
+            go_live_on=go_live_of(service),
+            lead=service.tech_lead.get_full_name() if service.tech_lead else "",
+            roles_present=self.roles_present,
+            unacknowledged=0 if self.review.passed_acknowledged_at else len(self.passed),
+            points=tuple(self._points()),
+        )
+
+    def _points(self) -> Iterable[rules.PointFacts]:
+        facts = dict(zip((item.pk for item in self.items), self.facts, strict=True))
+        for point in self.agenda:
+            yield rules.PointFacts(facts[point.item_id], point.pk, point.word, excuse_waits_for(point.item))
+        for item in self.unlisted:
+            yield rules.PointFacts(facts[item.pk], None, "", "")
+
+    # --- the agenda --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def unlisted(self) -> list[Item]:
+        """Items that are not on the agenda."""
+        listed = {point.item_id for point in self.agenda}
+        return [item for item in self.items if item.pk not in listed]
+
+    @cached_property
+    def passed(self) -> list[Item]:
+        """What is met and on nobody's mind: one line, acknowledged by a named person."""
+        return [item for item in self.unlisted if item.status == ItemStatus.MET]
+
+    @cached_property
+    def left_out(self) -> list[Item]:
+        return [item for item in self.unlisted if item.status == ItemStatus.NOT_APPLICABLE]
+
+    @cached_property
+    def broken(self) -> list[Item]:
+        """What stopped being met since the meeting began."""
+        return [item for item in self.unlisted if item.is_open]
+
+    @cached_property
+    def said(self) -> int:
+        return sum(1 for point in self.agenda if point.word)
+
+    def point(self, agenda_id: int | None) -> AgendaItem | None:
+        return next((point for point in self.agenda if point.pk == agenda_id), None)
+
+    def neighbours(self, point: AgendaItem | None) -> tuple[AgendaItem | None, AgendaItem | None]:
+        """The one before and the one after; after the end (None) the last one is before."""
+        if point is None:
+            return (self.agenda[-1] if self.agenda else None), None
+        place = next(number for number, other in enumerate(self.agenda) if other.pk == point.pk)
+        before = self.agenda[place - 1] if place else None
+        after = self.agenda[place + 1] if place + 1 < len(self.agenda) else None
+        return before, after
+
+    # --- the people --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def roles_present(self) -> frozenset[str]:
+        """*led-by-owner*: as lead counts only the service's tech lead of now."""
+        lead_id = self.review.service.tech_lead_id
+        present = [row for row in self.participants if row.present_since]
+        return frozenset(
+            row.role for row in present if row.role != rules.ParticipantRole.LEAD or row.person_id == lead_id
+        )
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        return seats(self.participants)
+
+    def seat_of(self, person: User) -> Seat | None:
+        return next((seat for seat in self.seats if seat.person.pk == person.pk), None)
+
+    @property
+    def present(self) -> int:
+        return sum(1 for seat in self.seats if seat.is_present)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One person in the review, with all their roles."""
+
+    person: User
+    rows: tuple[Participant, ...]
+
+    @property
+    def is_present(self) -> bool:
+        return any(row.present_since for row in self.rows)
+
+    @property
+    def has_acknowledged(self) -> bool:
+        return any(row.output_acknowledged_at for row in self.rows)
+
+    @property
+    def roles(self) -> str:
+        """As in "Tech lead and on-call"."""
+        labels = [row.get_role_display() for row in self.rows]
+        return " and ".join([labels[0], *(label.lower() for label in labels[1:])])
+
+
+def seats(participants: Iterable[Participant]) -> list[Seat]:
+    grouped: dict[int, list[Participant]] = {}
+    for row in participants:
+        grouped.setdefault(row.person_id, []).append(row)
+    return [Seat(rows[0].person, tuple(rows)) for rows in grouped.values()]
+
+
+def open_gap_of(item: Item) -> Gap | None:
+    gap = gap_of(item)
+    return None if gap is None or gap.is_closed else gap
+
+
+def excuse_waits_for(item: Item) -> str:
+    """The name of who said that an item does not apply, while a second person has to confirm it (rule *second-pair*)."""
+    if item.is_open and item.excused_by is not None and item.excuse_confirmed_at is None:
+        return item.excused_by.get_full_name()
+    return ""

@@ -1,0 +1,275 @@
+"""What a packet holds: everything that the decision rested on, in words that can be read in ten years without this database."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from readiness.accounts.models import User
+from readiness.assessments.models import Evidence, Gap, Item, LaunchPlan, OnCallConfirmation, Waiver
+from readiness.assessments.models.waiver import WaiverStatus
+from readiness.assessments.rules import Blocker
+from readiness.catalog.models import Service
+from readiness.checklists.models import Version
+from reviews.meeting import Meeting, open_gap_of
+from reviews.models import AgendaItem, Review
+from reviews.packet.canonical import FORMAT
+
+type Fields = dict[str, Any]
+
+
+def build(meeting: Meeting) -> Fields:
+    """The packet of a review that was just decided, from the very rows that were judged. JSON-ready, no floats; moments are
+    ISO 8601 in UTC, days ISO dates, people {"id", "name"}.
+    """
+    review = meeting.review
+    service = review.service
+    return {
+        "format": FORMAT,
+        "review": _review(review),
+        "service": _service(service),
+        "checklist": _checklist(review.assessment.version),
+        "decision": _decision(review, meeting.verdict.blockers),
+        "items": _items(meeting.items, review.assessment.version),
+        "waivers": [_waiver(waiver) for waiver in _waivers(meeting.items)],
+        "launch_plan": _launch_plan(service),
+        "on_call_confirmations": [
+            {"person": _person(row.person), "confirmed_at": _moment(row.confirmed_at)}
+            for row in OnCallConfirmation.objects.filter(service=service).select_related("person").order_by("id")
+        ],
+        "participants": [
+            {"person": _person(row.person), "role": row.role, "present_since": _moment(row.present_since)}
+            for row in meeting.participants
+        ],
+        "agenda": [_point(point) for point in meeting.agenda],
+        "passed": {
+            "items": [item.key for item in meeting.passed],
+            "acknowledged_by": _person(review.passed_acknowledged_by),
+            "acknowledged_at": _moment(review.passed_acknowledged_at),
+        },
+        "notes": review.notes,
+    }
+
+
+def _person(person: User | None) -> Fields | None:
+    return {"id": person.pk, "name": person.get_full_name()} if person else None
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _review(review: Review) -> Fields:
+    return {
+        "id": review.pk,
+        "scheduled_for": _moment(review.starts_at),
+        "scheduled_by": _person(review.scheduled_by),
+        "minutes": review.minutes,
+        "place": review.place,
+        "timing_reason": review.timing_reason,
+        "go_live_on": _day(review.go_live_on),
+        "lead": _person(review.lead),
+        "facilitator": _person(review.facilitator),
+        "started_at": _moment(review.started_at),
+        "seconds": review.ran_seconds,
+    }
+
+
+def _service(service: Service) -> Fields:
+    return {
+        "id": service.pk,
+        "slug": service.slug,
+        "name": service.name,
+        "description": service.description,
+        "team": service.team.name,
+        "tier": service.tier,
+        "traits": list(service.traits),
+        "tech_lead": _person(service.tech_lead),
+        "on_call": _person(service.on_call),
+        "platform_owner": _person(service.platform_owner),
+        "go_live_on": _day(service.go_live_on),
+        "launched_on": _day(service.launched_on),
+        "repository": service.repository,
+    }
+
+
+def _checklist(version: Version) -> Fields:
+    return {
+        "key": version.checklist.key,
+        "name": version.checklist.name,
+        "number": version.number,
+        "digest": version.digest,
+        "published_at": _moment(version.published_at),
+    }
+
+
+def _decision(review: Review, blockers: Iterable[Blocker]) -> Fields:
+    return {
+        "decision": review.decision,
+        "computed": review.computed_decision,
+        "stricter_reason": review.stricter_reason,
+        "decided_by": _person(review.decided_by),
+        "decided_at": _moment(review.decided_at),
+        "blockers": [{"item": b.item_key, "rule": b.rule, "reason": b.reason} for b in blockers],
+    }
+
+
+def _items(items: Iterable[Item], version: Version) -> list[Fields]:
+    items = list(items)
+    wanted = [row["evidence"] for item in items for row in item.criteria if row.get("evidence")]
+    people = ("added_by", "performed_by", "witness")
+    evidence = Evidence.objects.select_related("file", *people).in_bulk(wanted)
+    requirements = {item.key: item.requirement for item in version.items}
+    return [_item(item, requirements.get(item.key, ""), evidence) for item in items]
+
+
+def _item(item: Item, requirement: str, evidence: Mapping[int, Evidence]) -> Fields:
+    return {
+        "key": item.key,
+        "category": item.category,
+        "gate": item.gate,
+        "title": item.title,
+        "requirement": requirement,
+        "status": item.status,
+        "reason": item.reason,
+        "strength": item.strength,
+        "status_since": _moment(item.status_since),
+        "valid_until": _moment(item.valid_until),
+        "waived_until": _day(item.waived_until),
+        "excused": _excuse(item),
+        "criteria": [
+            {
+                "key": row.get("key"),
+                "status": row.get("status"),
+                "reason": row.get("reason"),
+                "evidence": row.get("evidence"),
+            }
+            for row in item.criteria
+        ],
+        "evidence": [_evidence(evidence[row["evidence"]]) for row in item.criteria if row.get("evidence") in evidence],
+        "gap": _gap(open_gap_of(item)),
+    }
+
+
+def _excuse(item: Item) -> Fields | None:
+    if item.excused_by is None:
+        return None
+    return {
+        "reason": item.excused_reason,
+        "by": _person(item.excused_by),
+        "at": _moment(item.excused_at),
+        "confirmed_by": _person(item.excuse_confirmed_by),
+        "confirmed_at": _moment(item.excuse_confirmed_at),
+    }
+
+
+def _evidence(proof: Evidence) -> Fields:
+    file = proof.file
+    return {
+        "id": proof.pk,
+        "criterion": proof.criterion_key,
+        "how": proof.how,
+        "kind": proof.kind,
+        "result": proof.result,
+        "strength": proof.strength,
+        "source": proof.source,
+        "reason": proof.reason,
+        "observed_at": _moment(proof.observed_at),
+        "received_at": _moment(proof.received_at),
+        "valid_until": _moment(proof.valid_until),
+        "is_backdated": proof.is_backdated,
+        "file": {"name": file.name, "sha256": file.sha256, "size": file.size} if file else None,
+        "link": proof.link,
+        "note": proof.note,
+        "added_by": _person(proof.added_by),
+        "performed_on": _day(proof.performed_on),
+        "performed_by": _person(proof.performed_by),
+        "witness": _person(proof.witness),
+        "witnessed_at": _moment(proof.witnessed_at),
+    }
+
+
+def _gap(gap: Gap | None) -> Fields | None:
+    if gap is None:
+        return None
+    return {
+        "id": gap.pk,
+        "status": gap.status,
+        "owner": _person(gap.owner),
+        "due_on": _day(gap.due_on),
+        "plan": gap.plan,
+        "opened_at": _moment(gap.opened_at),
+        "reopened": gap.reopened,
+    }
+
+
+def _waivers(items: Iterable[Item]) -> Iterable[Waiver]:
+    live = [WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
+    rows = Waiver.objects.filter(item__in=items, status__in=live).select_related("item", "requested_by", "decided_by")
+    return rows.order_by("item__position", "id")
+
+
+def _waiver(waiver: Waiver) -> Fields:
+    return {
+        "id": waiver.pk,
+        "item": waiver.item.key,
+        "status": waiver.status,
+        "reason": waiver.reason,
+        "mitigation": waiver.mitigation,
+        "ends_on": _day(waiver.ends_on),
+        "requested_by": _person(waiver.requested_by),
+        "requested_at": _moment(waiver.requested_at),
+        "decided_by": _person(waiver.decided_by),
+        "decided_at": _moment(waiver.decided_at),
+        "decision_note": waiver.decision_note,
+    }
+
+
+def _launch_plan(service: Service) -> Fields | None:
+    plan = LaunchPlan.objects.filter(service=service).select_related("decider").first()
+    if plan is None:
+        return None
+    return {
+        "audiences": _whole(plan.audiences),
+        "ramp": _whole(plan.ramp),
+        "thresholds": _whole(plan.thresholds),
+        "decider": _person(plan.decider),
+        "note": plan.note,
+        "updated_at": _moment(plan.updated_at),
+        "version": plan.version,
+    }
+
+
+def _whole(value: Any) -> Any:
+    """Numbers with a fraction as text: they have no single written form (a ramp step of 12.5 %, a threshold of 0.01)."""
+    match value:
+        case float():
+            return repr(value)
+        case dict():
+            return {str(key): _whole(part) for key, part in value.items()}
+        case list():
+            return [_whole(part) for part in value]
+        case _:
+            return value
+
+
+def _point(point: AgendaItem) -> Fields:
+    return {
+        "item": point.item.key,
+        "position": point.position,
+        "reason": point.reason,
+        "reason_note": point.reason_note,
+        "raised_by": _person(point.raised_by),
+        "status_before": point.status_before,
+        "word": point.word,
+        "note": point.note,
+        "owner": _person(point.owner),
+        "due_on": _day(point.due_on),
+        "plan": point.plan,
+        "said_by": _person(point.said_by),
+        "said_at": _moment(point.said_at),
+        "seconds": point.seconds,
+    }

@@ -1,0 +1,38 @@
+"""The pages of a review, by the moment in its life at which they are needed."""
+
+from reviews.views.deciding import acknowledge_output, decide, minutes, packet, packet_json, sign_off
+from reviews.views.listing import reviews
+from reviews.views.preparing import invitation, pre_read, review
+from reviews.views.room import acknowledge, begin, join, move, pause, resume, room, take_over
+from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
+from reviews.views.speaking import confirm, notes, raise_item, say
+
+__all__ = [
+    "acknowledge",
+    "acknowledge_output",
+    "begin",
+    "cancel",
+    "confirm",
+    "decide",
+    "invitation",
+    "join",
+    "minutes",
+    "move",
+    "notes",
+    "packet",
+    "packet_json",
+    "participants",
+    "pause",
+    "pre_read",
+    "raise_item",
+    "remove_participant",
+    "reschedule",
+    "resume",
+    "review",
+    "reviews",
+    "room",
+    "say",
+    "schedule",
+    "sign_off",
+    "take_over",
+]

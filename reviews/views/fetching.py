@@ -1,0 +1,29 @@
+"""Access by fetching: what a person may not know of is not there."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+
+from readiness.accounts.models import User
+from readiness.catalog.models import Service
+from reviews.models import AgendaItem, Review
+
+
+def me(request: HttpRequest) -> User:
+    """LoginRequiredMiddleware lets nobody else in."""
+    return cast("User", request.user)
+
+
+def the_review(request: HttpRequest, review_id: int) -> Review:
+    return get_object_or_404(Review.objects.visible_to(me(request)).for_page(), pk=review_id)
+
+
+def the_point(request: HttpRequest, review_id: int, agenda_id: int) -> AgendaItem:
+    seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
+    return get_object_or_404(AgendaItem.objects.for_verdict(), pk=agenda_id, review__in=seen)
+
+
+def the_service(request: HttpRequest, slug: str) -> Service:
+    people = ("team", "tech_lead", "on_call", "platform_owner", "assessment")
+    return get_object_or_404(Service.objects.visible_to(me(request)).select_related(*people), slug=slug)

@@ -1,0 +1,67 @@
+"""The list of reviews: what is coming, what is decided. One's own come first."""
+
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from readiness.accounts.models import Team, User
+from reviews.models import Participant, Review
+from reviews.rules import ReviewStatus
+from reviews.views.fetching import me
+
+PAGE_SIZE = 50
+STATES = {
+    "upcoming": ("Coming up", [ReviewStatus.IN_PROGRESS, ReviewStatus.PAUSED, ReviewStatus.SCHEDULED]),
+    "decided": ("Decided", [ReviewStatus.DECIDED]),
+    "cancelled": ("Cancelled", [ReviewStatus.CANCELLED]),
+}
+
+
+@require_safe
+def reviews(request: HttpRequest) -> HttpResponse:
+    user = me(request)
+    state = request.GET.get("state", "upcoming")
+    state = state if state in STATES else "upcoming"
+    found = _filtered(Review.objects.visible_to(user), request, user)
+    rows = _sorted(found.filter(status__in=STATES[state][1]), user, state).for_list().fetch_mode(models.FETCH_RAISE)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "state": state,
+        "tabs": _tabs(found),
+        "teams": Team.objects.filter(services__reviews__in=Review.objects.visible_to(user)).distinct(),
+        "is_filtered": any(request.GET.get(name) for name in ("q", "team", "mine")),
+    }
+    return render(request, "reviews/reviews.html#rows" if request.htmx else "reviews/reviews.html", context)
+
+
+def _filtered(rows: QuerySet[Review], request: HttpRequest, user: User) -> QuerySet[Review]:
+    if words := request.GET.get("q", "").strip()[:100]:
+        rows = rows.filter(Q(service__name__icontains=words) | Q(service__slug__icontains=words))
+    if team := request.GET.get("team", "").strip()[:80]:
+        rows = rows.filter(service__team__slug=team)
+    if request.GET.get("mine"):
+        rows = rows.filter(_is_mine(user))
+    return rows
+
+
+def _is_mine(user: User) -> Exists:
+    return Exists(Participant.objects.filter(review=OuterRef("pk"), person=user))
+
+
+def _sorted(rows: QuerySet[Review], user: User, state: str) -> QuerySet[Review]:
+    """What runs now, then one's own, then by date: the next one first, the last decided one first."""
+    runs = Case(When(status=ReviewStatus.SCHEDULED, then=Value(1)), default=Value(0), output_field=IntegerField())
+    mine = _is_mine(user)
+    order = "starts_at" if state == "upcoming" else "-starts_at"
+    return rows.annotate(is_mine=mine, is_waiting=runs).order_by("is_waiting", "-is_mine", order, "pk")
+
+
+def _tabs(rows: QuerySet[Review]) -> list[tuple[str, str, int]]:
+    counts = rows.aggregate(
+        **{key: Count("pk", filter=Q(status__in=statuses)) for key, (_, statuses) in STATES.items()}
+    )
+    return [(key, label, counts[key]) for key, (label, _) in STATES.items()]

@@ -1,0 +1,104 @@
+"""What is said in the room: a verdict, a confirmation, an item put on the agenda, notes."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from readiness.accounts.middleware import status_of
+from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
+from reviews import actions
+from reviews.forms import NotesForm, RaiseForm, VerdictForm
+from reviews.meeting import Meeting
+from reviews.models import AgendaItem, Review
+from reviews.rules import Word
+from reviews.views.fetching import me, the_point, the_review
+from reviews.views.room import answer, room_context
+
+UNPROCESSABLE = 422
+
+
+@require_POST
+def say(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
+    """For htmx: the verdict's place, the agenda and the decision, and not the rest of the page. What was typed survives."""
+    point, now = the_point(request, review_id, agenda_id), timezone.now()
+    form = VerdictForm(request.POST, point=point, now=now)
+    if not form.is_valid():
+        return _again(request, point, form, UNPROCESSABLE)
+    said = form.cleaned_data | {"word": Word(form.cleaned_data["word"])}
+    try:
+        actions.say(by=me(request), agenda_item=point, now=now, **said)
+    except (NotAllowed, NotVisible):
+        raise
+    except Refused as refusal:
+        theirs = refusal.current if isinstance(refusal, Conflict) else None
+        form.add_error(None, refusal.sentence)
+        return _again(request, the_point(request, review_id, agenda_id), form, status_of(refusal), theirs)
+    if request.htmx:
+        return _said(request, point)
+    return redirect(_address(point))
+
+
+def _address(point: AgendaItem) -> str:
+    """Where the reader was: on the room's own item there is no need to name it."""
+    query = None if point.pk == point.review.current_id else {"item": str(point.pk)}
+    return reverse("reviews:room", args=[point.review_id], query=query)
+
+
+def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
+    review = Review.objects.for_page().get(pk=point.review_id)
+    meeting = Meeting.of(review, timezone.now())
+    return render(request, "reviews/room.html#said", room_context(request, meeting, meeting.point(point.pk)))
+
+
+def _again(
+    request: HttpRequest, point: AgendaItem, form: VerdictForm, status: int, theirs: object = None
+) -> HttpResponse:
+    """The form with what was typed. After a lost race it carries the version that was just seen: sent again, it is a choice."""
+    review = Review.objects.for_page().get(pk=point.review_id)
+    meeting = Meeting.of(review, timezone.now())
+    if theirs is not None:
+        form.data = form.data.copy()
+        form.data["version"] = str(point.version)
+    context = room_context(request, meeting, meeting.point(point.pk), form=form, theirs=theirs)
+    return render(request, "reviews/room.html#said" if request.htmx else "reviews/room.html", context, status=status)
+
+
+@require_POST
+def confirm(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
+    point = the_point(request, review_id, agenda_id)
+    actions.confirm(by=me(request), agenda_item=point, now=timezone.now())
+    return answer(request, review_id)
+
+
+@require_POST
+def raise_item(request: HttpRequest, review_id: int, key: str) -> HttpResponse:
+    review = the_review(request, review_id)
+    item = get_object_or_404(review.assessment.items.filter(retired_at=None), key=key)
+    form = RaiseForm(request.POST)
+    why = form.cleaned_data["why"] if form.is_valid() else ""
+    actions.raise_item(by=me(request), review=review, item=item, why=why, now=timezone.now())
+    return answer(request, review_id)
+
+
+@require_POST
+def notes(request: HttpRequest, review_id: int) -> HttpResponse:
+    review = the_review(request, review_id)
+    form = NotesForm(request.POST, prefix="notes")
+    status = UNPROCESSABLE
+    if form.is_valid():
+        try:
+            actions.write_notes(by=me(request), review=review, now=timezone.now(), **form.cleaned_data)
+        except Conflict as refusal:
+            form.add_error("notes", refusal.sentence)
+            status = status_of(refusal)
+            review = the_review(request, review_id)
+            form.data = form.data.copy()
+            form.data["notes-version"] = str(review.notes_version)
+        else:
+            return answer(request, review_id)
+    meeting = Meeting.of(review, timezone.now())
+    point = meeting.point(review.current_id)
+    context = room_context(request, meeting, point, notes_form=form)
+    return render(request, "reviews/room.html#room" if request.htmx else "reviews/room.html", context, status=status)
