@@ -13,13 +13,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readiness.settings")
 from django.conf import settings  # noqa: E402 - Django needs to know its settings first
 
 EMBEDDED = {"data_folder_in": "broker/queue", "data_folder_out": "broker/queue", "control_folder": "broker/control"}
+REDIS = {
+    "visibility_timeout": 3600,  # longer than any task may run, or Redis would hand the same message to a second worker
+    # A page that wakes a worker does not wait for a broker that is down: the scheduler's next beat will do.
+    "socket_connect_timeout": 2,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 
 
 def broker_settings() -> dict[str, Any]:
     """Redis when the deployment names one; else messages are files under `var/broker`, which needs no server."""
     if settings.BROKER_URL != "embedded":
-        # Longer than any task may run, or Redis would hand the same message to a second worker.
-        return {"broker_url": settings.BROKER_URL, "broker_transport_options": {"visibility_timeout": 3600}}
+        return {"broker_url": settings.BROKER_URL, "broker_transport_options": REDIS}
     folders = {name: str(settings.VAR_DIR / folder) for name, folder in EMBEDDED.items()}
     for folder in folders.values():
         os.makedirs(folder, exist_ok=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from readiness.assessments import actions as assessments
 from readiness.assessments.outcome import Outcome, failed, passed, unknown
 from readiness.catalog.models import Service
 from readiness.checklists.models import Version
@@ -12,7 +13,7 @@ from readiness.checks.models import Check, Run
 from readiness.checks.schedule import Claimed
 from readiness.egress import Egress, EgressPolicy
 from tests.assessments.small import item_yaml
-from tests.cast import NOW, Cast, published
+from tests.cast import NOW, Cast, published, service
 
 HEAD = """\
 key: machines
@@ -39,12 +40,11 @@ ADDRESS = "http://127.0.0.1:9"
 
 def measured(cast: Cast, endpoints: dict[str, Any] | None = None, *, version: Version | None = None) -> Service:
     """`checkout`, assessed against PACK, with its checks planned."""
-    service = cast.checkout
-    Service.objects.filter(pk=service.pk).update(endpoints=endpoints or {})
-    service.refresh_from_db()
+    Service.objects.filter(pk=cast.checkout.pk).update(endpoints=endpoints or {})
+    cast.checkout.refresh_from_db()
     cast.assessed(version=version or published(PACK))
-    actions.plan(service=service, by=cast.theo, now=NOW)
-    return service
+    actions.plan(service=cast.checkout, by=cast.theo, now=NOW)
+    return cast.checkout
 
 
 def health(cast: Cast, base: str = ADDRESS) -> Check:
@@ -74,6 +74,17 @@ def fleet(cast: Cast, number: int, base: str = ADDRESS) -> list[Check]:
         for place in range(1, number)
     ]
     return [first, *Check.objects.bulk_create(more)]
+
+
+def town(cast: Cast, number: int, base: str = ADDRESS) -> list[Check]:
+    """As many services, each with its own live and ready check."""
+    endpoints = {"live_url": f"{base}/healthz/live", "ready_url": f"{base}/healthz/ready"}
+    version = published(PACK)
+    for place in range(number):
+        one = service(f"town-{place}", cast.payments, traits=["http-api"], tech_lead=cast.theo, endpoints=endpoints)
+        assessments.start(service=one, by=cast.theo, now=NOW, version=version)
+        actions.plan(service=one, by=cast.theo, now=NOW)
+    return list(Check.objects.filter(type="health_pair").select_related("service", "item__assessment"))
 
 
 def queued(check: Check, *, at: datetime = NOW) -> Run:
