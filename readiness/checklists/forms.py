@@ -32,7 +32,12 @@ class PackForm(_RefusableForm):
     file = forms.FileField(
         required=False, label="A YAML file", widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"})
     )
-    text = forms.CharField(required=False, label="The pack, as YAML", strip=False, widget=forms.Textarea)
+    text = forms.CharField(
+        required=False,
+        label="The pack, as YAML",
+        strip=False,
+        widget=forms.Textarea(attrs={"class": "mono", "spellcheck": "false"}),
+    )
     revision = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
     pack_errors: list[PackError] = []

@@ -6,7 +6,10 @@ const markWhereReading = () => {
   const line = innerHeight * TOP_SHARE;
   const links = [...document.querySelectorAll("[data-spy]")];
   const at = links.findLast((link) => document.querySelector(link.hash)?.getBoundingClientRect().top <= line) ?? links[0];
-  for (const link of links) link.toggleAttribute("aria-current", link === at);
+  for (const link of links) {
+    if (link === at) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
   keepInSight(at);
 };
 
@@ -28,9 +31,15 @@ const soon = () => {
   });
 };
 
+const beginAgain = () => {
+  const found = document.querySelector("#reading");
+  if (found.getBoundingClientRect().top < 0) found.scrollIntoView({ behavior: "instant" });
+  soon();
+};
+
 if (document.querySelector("#reading")) {
   addEventListener("scroll", soon, { passive: true });
-  document.addEventListener("htmx:after:swap", soon);
+  document.addEventListener("htmx:after:swap", beginAgain);
   soon();
 }
 

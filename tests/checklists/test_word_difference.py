@@ -4,15 +4,24 @@ from hypothesis import given, strategies as st
 
 from readiness.checklists.word_difference import Piece, pieces
 
-texts = st.text(alphabet="ab \n", max_size=60)
+texts = st.text(alphabet="ab, \n", max_size=60)
 
 
 def test_only_the_words_that_changed_are_marked() -> None:
-    assert pieces("Logs hold no debug lines.", "Logs hold no trace lines.") == (
-        Piece("Logs hold no"),
-        Piece(" debug", is_old=True),
-        Piece(" trace", is_new=True),
-        Piece(" lines."),
+    assert pieces("Logs hold no debug, or so.", "Logs hold no trace, or so.") == (
+        Piece("Logs hold no "),
+        Piece("debug", is_old=True),
+        Piece("trace", is_new=True),
+        Piece(", or so."),
+    )
+
+
+def test_a_phrase_gives_way_to_a_phrase() -> None:
+    assert pieces("It ends in one big bang, as always.", "It ends in a small way, as always.") == (
+        Piece("It ends in "),
+        Piece("one big bang", is_old=True),
+        Piece("a small way", is_new=True),
+        Piece(", as always."),
     )
 
 
