@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from readiness.accounts import policy
+from readiness.accounts.actions.grants import give, withdraw_grant
 from readiness.accounts.models import Grant, User
 from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action, Role
 from readiness.catalog.models import Service
-from readiness.history.actions import Actor, Subject, record
+from readiness.history.actions import record
 from reviews import letters
 from reviews.actions.writing import subject, swap, touch
 from reviews.meeting import seats
@@ -55,27 +56,21 @@ def seat(review: Review, invited: Iterable[Invited], *, by: User, now: datetime)
 def _open_the_door(review: Review, person: User, role: ParticipantRole, *, by: User, now: datetime) -> None:
     """A guest's grant, where their own roles do not let them do what the meeting asks of them."""
     needed = Action.SEE if role is ParticipantRole.MEMBER else Action.RECORD_VERDICT
-    if policy.may(person, needed, review.target):
-        return
-    grant, is_new = Grant.objects.update_or_create(
-        user=person,
-        role=Role.EXTERNAL,
-        team=None,
-        service_id=review.service_id,
-        review_id=review.pk,
-        defaults={"expires_at": review.starts_at + GUEST_FOR},
-        create_defaults={"expires_at": review.starts_at + GUEST_FOR, "created_at": now},
-    )
-    person.__dict__.pop("_live_grants", None)
-    if is_new:
-        about = Subject("grant", grant.pk, f"{person} as guest", review.service_id, review.service.team_id)
-        after = {"person": str(person), "role": Role.EXTERNAL, "review": review.pk, "expires_at": grant.expires_at}
-        record("grant.given", about, by=by, at=now, after=after)
+    if not policy.may(person, needed, review.target):
+        _let_in(review, person, by=by, now=now)
 
 
-def move_doors(review: Review) -> None:
+def _let_in(review: Review, person: User, *, by: User, now: datetime) -> None:
+    until = review.starts_at + GUEST_FOR
+    give(
+        by=by, person=person, role=Role.EXTERNAL, now=now, service_id=review.service_id, review_id=review.pk, expires_at=until
+    )  # fmt: skip
+
+
+def move_doors(review: Review, *, by: User, now: datetime) -> None:
     """Guests' grants follow the review's date."""
-    Grant.objects.filter(review_id=review.pk).update(expires_at=review.starts_at + GUEST_FOR)
+    for grant in Grant.objects.filter(review_id=review.pk).select_related("user"):
+        _let_in(review, grant.user, by=by, now=now)
 
 
 @transaction.atomic
@@ -117,11 +112,9 @@ def remove_participant(*, by: User, review: Review, participant: Participant, no
         letters.call_off(review, seats([participant]), now, reason="You are no longer asked to take part.")
 
 
-def _close_the_door(review: Review, person: User, *, by: User | Actor, now: datetime) -> None:
-    for grant in Grant.objects.filter(user=person, review_id=review.pk):
-        about = Subject("grant", grant.pk, f"{person} as guest", review.service_id, review.service.team_id)
-        record("grant.withdrawn", about, by=by, at=now, before={"person": str(person), "role": grant.role})
-        grant.delete()
+def _close_the_door(review: Review, person: User, *, by: User, now: datetime) -> None:
+    for grant in Grant.objects.filter(user=person, review_id=review.pk).select_related("user"):
+        withdraw_grant(by=by, grant=grant, now=now, reason="No longer invited to the review.")
 
 
 def _require_open(review: Review) -> None:

@@ -131,7 +131,7 @@ def reschedule(
         go_live_on=go_live_of(review.service),
         invitation_sequence=review.invitation_sequence + 1,
     )
-    move_doors(review)
+    move_doors(review, by=by, now=now)
     record(
         "review.rescheduled", subject(review), by=by, at=now, before=before, after=after, reason=review.timing_reason
     )

@@ -288,7 +288,12 @@ def test_anybody_present_puts_a_passed_item_on_the_agenda_with_a_word_why(cast: 
     review = begun(cast)
     actions.join(by=cast.mia, review=review, now=LATER)
     raised = actions.raise_item(by=cast.mia, review=review, item=cast.item("probed"), why=" It lies. ", now=LATER)
-    assert (raised.reason, raised.reason_note, raised.raised_by, raised.position) == ("disputed", "It lies.", cast.mia, 6)
+    assert (raised.reason, raised.reason_note, raised.raised_by, raised.position) == (
+        "disputed",
+        "It lies.",
+        cast.mia,
+        6,
+    )
     same = actions.raise_item(by=cast.olga, review=again(review), item=cast.item("probed"), why="", now=LATER)
     assert same.pk == raised.pk
     assert len(entries("review.raised")) == 1

@@ -61,7 +61,7 @@ def test_an_outside_engineer_sees_this_review_until_a_week_after_it(cast: Cast) 
         cast.checkout.pk,
         STARTS + timedelta(days=7),
     )
-    assert entries("grant.given")[0].after["review"] == review.pk
+    assert entries("grant.given")[0].after["over"] == f"review {review.pk}"
 
 
 def test_who_may_speak_anyway_gets_no_grant_and_who_only_looks_gets_none_to_speak(cast: Cast) -> None:
