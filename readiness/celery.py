@@ -35,8 +35,11 @@ def broker_settings() -> dict[str, Any]:
 
 
 app = Celery("readiness")
+_broker = broker_settings()
+# Celery's command line reads BROKER_URL by itself, and would take our word "embedded" for the name of a host.
+os.environ["CELERY_BROKER_URL"] = _broker["broker_url"]
 app.conf.update(
-    **broker_settings(),
+    **_broker,
     accept_content=["json"],
     task_serializer="json",
     task_ignore_result=True,
