@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 # From `base`: on PostgreSQL nobody has imported that yet, and `operations` alone goes round in a circle.
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 
 @pytest.fixture(autouse=True, scope="session")
 def flush_past_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", _flush)
+        patch.setattr(DatabaseWrapper.ops_class, "execute_sql_flush", _flush)
         yield
 
 
-def _flush(operations: DatabaseOperations, sql_list: Iterable[str]) -> None:
+def _flush(operations: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
     connection = operations.connection
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
