@@ -11,7 +11,7 @@ urlpatterns = [
     path("metrics", health.metrics, name="metrics"),
     path("accounts/", include("readiness.accounts.sign_in_urls")),
     path("", include("readiness.accounts.urls")),
-    path("", include("readiness.history.urls")),
+    path("", include("readiness.portfolio.history.urls")),
     path("", include("readiness.mail.urls")),
     path("", include("readiness.checklists.urls")),
     path("", include("readiness.assessments.urls")),

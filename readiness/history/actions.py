@@ -6,15 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
-from readiness.history.models import ActorKind, Entry, Seal
+from readiness.history.models import ActorKind, Entry, EntryQuerySet, Seal
 
 GENESIS = "0" * 64
+LOOK_BACK = 20_000
 
 
 class Person(Protocol):
@@ -122,24 +124,35 @@ def _plain_value(value: Any) -> Any:
             return str(value)
 
 
-def seal(*, now: datetime, limit: int = 5000) -> int:
+def seal(*, now: datetime, limit: int = 5000, is_full: bool = True) -> int:
     """Appends unsealed entries to the chain; returns how many. Safe to run twice at once: a place in the chain is unique."""
     try:
         with transaction.atomic():
-            return _seal_batch(now, limit)
+            return _seal_batch(now, limit, is_full=is_full)
     except IntegrityError:
         return 0  # another process sealed the same places a moment earlier; the next run goes on from there
 
 
-def _seal_batch(now: datetime, limit: int) -> int:
+def _seal_batch(now: datetime, limit: int, *, is_full: bool) -> int:
     last = Seal.objects.order_by("-position").first()
     digest, position = (last.digest, last.position) if last else (GENESIS, 0)
     links = []
-    for entry in Entry.objects.filter(seal=None).order_by("id")[:limit]:
+    for entry in _unsealed(is_full=is_full).order_by("id")[:limit]:
         digest, position = link(digest, entry), position + 1
         links.append(Seal(entry=entry, position=position, digest=digest, sealed_at=now))
     Seal.objects.bulk_create(links, batch_size=500)
     return len(links)
+
+
+def _unsealed(*, is_full: bool) -> EntryQuerySet:
+    """On PostgreSQL an entry may turn up below one that is sealed: its number was given before its transaction ended. It is
+    looked for so far back, and once an hour all the way; each minute that would walk the whole history.
+    """
+    found = Entry.objects.filter(seal=None)
+    if is_full:
+        return found
+    newest = Seal.objects.aggregate(newest=Max("entry_id"))["newest"] or 0
+    return found.filter(id__gt=newest - LOOK_BACK)
 
 
 def link(previous: str, entry: Entry) -> str:
@@ -152,7 +165,8 @@ def _canonical(entry: Entry) -> dict[str, Any]:
         "id", "actor_kind", "actor_id", "actor_name", "verb", "object_type", "object_id", "object_label",
         "service_id", "team_id", "before", "after", "reason",
     ]  # fmt: skip
-    return {name: getattr(entry, name) for name in names} | {"at": entry.at.isoformat()}
+    moments = {name: getattr(entry, name).astimezone(UTC).isoformat() for name in ("at", "written_at")}
+    return {name: getattr(entry, name) for name in names} | moments
 
 
 def broken_links() -> Iterator[str]:
@@ -164,5 +178,6 @@ def broken_links() -> Iterator[str]:
             expected = seal_row.position
         computed = link(digest, seal_row.entry)
         if computed != seal_row.digest:
-            yield f"Entry {seal_row.entry_id} ({seal_row.entry.verb}) was changed after it was sealed at position {seal_row.position}."
+            what = f"entry {seal_row.entry_id} ({seal_row.entry.verb})"
+            yield f"Position {seal_row.position} does not hold: {what}, or the seal before it, was changed."
         digest, expected = seal_row.digest, expected + 1

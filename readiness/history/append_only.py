@@ -1,4 +1,4 @@
-"""Triggers that refuse UPDATE and DELETE, for both engines: the promise *append-only* is kept by the database, not by good manners."""
+"""Triggers that refuse UPDATE and DELETE, for both engines: *append-only* is kept by the database, not by good manners."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -12,7 +12,9 @@ POSTGRES_TRIGGER = """CREATE TRIGGER {table}_no_{event_lower} BEFORE {event} ON 
 FOR EACH ROW {when} EXECUTE FUNCTION {table}_refuse()"""
 
 
-def refuse(table: str, message: str, *, events: tuple[str, ...] = ("UPDATE", "DELETE"), when: str = "") -> migrations.RunPython:
+def refuse(
+    table: str, message: str, *, events: tuple[str, ...] = ("UPDATE", "DELETE"), when: str = ""
+) -> migrations.RunPython:
     """A migration operation. `when` is an SQL condition over OLD that limits what is refused (same text on both engines)."""
     condition = f"WHEN ({when})" if when else ""
 
@@ -22,7 +24,13 @@ def refuse(table: str, message: str, *, events: tuple[str, ...] = ("UPDATE", "DE
             schema_editor.execute(POSTGRES_FUNCTION.format(table=table, message=message))
         for event in events:
             template = POSTGRES_TRIGGER if is_postgres else SQLITE
-            values = {"table": table, "message": message, "when": condition, "event": event, "event_lower": event.lower()}
+            values = {
+                "table": table,
+                "message": message,
+                "when": condition,
+                "event": event,
+                "event_lower": event.lower(),
+            }
             schema_editor.execute(template.format(**values))
 
     def backwards(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:

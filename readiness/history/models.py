@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from readiness.history import sentences
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class ActorKind(models.TextChoices):
@@ -22,12 +26,36 @@ class ActorKind(models.TextChoices):
     SYSTEM = "system", "system"  # the passing of time: expiry, sweeps
 
 
+PAGES = {"gap": "assessments:gap", "review": "reviews:review", "check": "checks:check"}
+"""Pages that are named by the number of what they show."""
+KIND_ICONS = {
+    "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "gap": "flag",
+    "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
+    "team": "users-group", "person": "user", "grant": "key", "mail": "mail",
+}  # fmt: skip
+TONES = {
+    "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",
+    "waiver.expired": "warn", "check.quarantined": "warn", "review.decided": "busy", "packet.signed": "good",
+    "checklist.published": "good", "service.launched": "good",
+}  # fmt: skip
+STATUS_TONES = {"met": "good", "not_met": "warn"}
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     def about(self, object_type: str, object_id: object) -> EntryQuerySet:
         return self.filter(object_type=object_type, object_id=str(object_id))
 
     def of_service(self, service_id: int) -> EntryQuerySet:
         return self.filter(service_id=service_id)
+
+    def saying(self, prefix: str) -> EntryQuerySet:
+        """Entries whose verb starts so: "gap." is everything about gaps, "gap.closed" one verb."""
+        return self.filter(verb__startswith=prefix)
+
+    def between(self, start: datetime | None, end: datetime | None) -> EntryQuerySet:
+        """From `start` on, before `end`; either may be open."""
+        found = self.filter(at__gte=start) if start else self
+        return found.filter(at__lt=end) if end else found
 
     def newest_first(self) -> EntryQuerySet:
         return self.order_by("-id")
@@ -51,6 +79,9 @@ class Entry(models.Model):
 
     objects = EntryQuerySet.as_manager()
 
+    service: object | None = None
+    """The service it belongs to, where a page shows entries of several and sets it."""
+
     class Meta:
         verbose_name_plural = "entries"
         indexes = [
@@ -58,6 +89,7 @@ class Entry(models.Model):
             models.Index(fields=["service_id", "id"], name="history_service"),
             models.Index(fields=["team_id", "id"], name="history_team"),
             models.Index(fields=["actor_id", "id"], name="history_actor"),
+            models.Index(fields=["at"], name="history_at"),
         ]
 
     def __str__(self) -> str:
@@ -69,6 +101,42 @@ class Entry(models.Model):
         fields = dict.fromkeys([*self.before, *self.after])
         rows = [(name, self.before.get(name), self.after.get(name)) for name in fields]
         return [(name, old, new) for name, old, new in rows if old != new]
+
+    @property
+    def sentence(self) -> sentences.Sentence:
+        """What follows the actor's name, in the reader's time zone."""
+        return sentences.sentence(self.verb, self.object_label, self.changes, timezone.get_current_timezone())
+
+    @property
+    def change_lines(self) -> list[sentences.Change]:
+        """What the sentence leaves unsaid."""
+        if sentences.is_said(self.verb, self.changes):
+            return []
+        return sentences.change_lines(self.changes, timezone.get_current_timezone())
+
+    @property
+    def icon(self) -> str:
+        """A name of static/icons.txt: what did it, where that was no person; else what kind of thing it was done to."""
+        actors = {ActorKind.MACHINE.value: "robot", ActorKind.SYSTEM.value: "clock"}
+        return actors.get(self.actor_kind) or KIND_ICONS.get(self.object_type, "pencil")
+
+    @property
+    def tone(self) -> str:
+        if self.verb == "item.status":
+            return STATUS_TONES.get(str(self.after.get("status")), "calm")
+        return TONES.get(self.verb, "calm")
+
+    @property
+    def url(self) -> str:
+        """Where the thing is; empty when its page is not named by its number, or is not there."""
+        try:
+            return reverse(PAGES[self.object_type], args=[self.object_id]) if self.object_type in PAGES else ""
+        except NoReverseMatch:
+            return ""
+
+    @property
+    def local_day(self) -> date:
+        return timezone.localdate(self.at)
 
 
 class Seal(models.Model):
