@@ -200,7 +200,7 @@ def _swap(check: Check, version: int, **changes: Any) -> Check:
 
 
 @transaction.atomic
-def run_now(*, by: User | Actor, check: Check, now: datetime) -> Run:
+def run_now(*, by: User | Actor, check: Check, now: datetime, is_waking: bool = True) -> Run:
     """Asks for a run at once; a worker is woken when this is committed. Pressed twice, it is the same run.
 
     Raises Refused (rule *check-ready*) with what would make it run, and the refusals of `policy.require`.
@@ -209,7 +209,8 @@ def run_now(*, by: User | Actor, check: Check, now: datetime) -> Run:
     run, is_new = _request(check, by, now)
     if is_new:
         record("check.run_requested", subject_of(check), by=by, at=now)
-    transaction.on_commit(tasks.wake_soon, robust=True)
+    if is_waking:
+        transaction.on_commit(tasks.wake_soon, robust=True)
     return run
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from readiness.assessments.models import Evidence
 from readiness.assessments.outcome import Outcome, Result, passed
@@ -158,8 +159,10 @@ def test_what_did_not_get_its_turn_waits_for_the_next_batch(cast: Cast) -> None:
     assert batch().results[0].outcome
 
 
-def test_the_lease_is_renewed_while_a_check_takes_long(cast: Cast, application: Application, settings: object) -> None:
-    settings.CHECK_LEASE_SECONDS = 1  # type: ignore[attr-defined]  # pytest-django's fixture
+def test_the_lease_is_renewed_while_a_check_takes_long(
+    cast: Cast, application: Application, settings: Settings
+) -> None:
+    settings.CHECK_LEASE_SECONDS = 1
     application.behaviour.live_delay_s = 0.9
     queued(health(cast, application.url))
     moments = iter(NOW + timedelta(seconds=number) for number in range(100))

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from pytest_django import DjangoAssertNumQueries
 
 from readiness.assessments.models import Evidence
 from readiness.catalog.models import Lifecycle, Service
@@ -93,9 +94,11 @@ def test_nothing_is_planned_for_a_retired_service(cast: Cast) -> None:
     assert schedule.enqueue_due(NOW) == 0
 
 
-def test_planning_costs_the_same_for_one_and_for_many(cast: Cast, django_assert_max_num_queries: object) -> None:
+def test_planning_costs_the_same_for_one_and_for_many(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     fleet(cast, 60)
-    with django_assert_max_num_queries(9):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_max_num_queries(9):
         assert schedule.enqueue_due(NOW) == 60
 
 
@@ -123,10 +126,12 @@ def test_no_two_workers_get_the_same(cast: Cast) -> None:
     assert schedule.claim(worker="w3", now=NOW) == []
 
 
-def test_claiming_costs_the_same_for_one_and_for_many(cast: Cast, django_assert_max_num_queries: object) -> None:
+def test_claiming_costs_the_same_for_one_and_for_many(
+    cast: Cast, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     fleet(cast, 40)
     schedule.enqueue_due(NOW)
-    with django_assert_max_num_queries(6):  # type: ignore[operator]  # pytest-django's fixture
+    with django_assert_max_num_queries(6):
         assert len(schedule.claim(worker="w", now=NOW)) == 40
 
 
