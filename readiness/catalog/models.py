@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -54,6 +55,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
     def named(self, word: str) -> ServiceQuerySet:
         """Services that `word` is the short name or the name of, in any case."""
         return self.filter(Q(slug__iexact=word) | Q(name__iexact=word))
+
+    def with_next_go_live(self, today: date) -> ServiceQuerySet:
+        """`next_go_live`: the day it is planned for, while that is to come and it has not been launched."""
+        ahead = When(launched_on=None, go_live_on__gte=today, then=F("go_live_on"))
+        return self.annotate(next_go_live=Case(ahead, default=None, output_field=models.DateField()))
 
     def with_people(self) -> ServiceQuerySet:
         return self.select_related("team", "tech_lead", "on_call", "platform_owner")

@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from readiness.portfolio.views import imports, item, portfolio, service, services
 
 app_name = "portfolio"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("portfolio/", portfolio.portfolio, name="portfolio"),
+    path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
+    path("services/", services.services, name="services"),
+    path("services/new/", services.register, name="register"),
+    path("services/import/", imports.import_services, name="import"),
+    path("services/<slug:slug>/", service.service, name="service"),
+    path("services/<slug:slug>/edit/", services.edit, name="edit-service"),
+    path("services/<slug:slug>/measure/", service.measure, name="measure"),
+    path("services/<slug:slug>/items/<slug:key>/", item.item, name="item"),
+]

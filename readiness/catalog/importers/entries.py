@@ -147,6 +147,10 @@ class Report:
     def count(self, outcome: str, kind: Kind) -> int:
         return sum(line.kind is kind for line in getattr(self, outcome))
 
+    def add(self, other: "Report") -> None:
+        for name in ("created", "updated", "unchanged", "skipped", "notes", "remarks", "service_ids"):
+            getattr(self, name).extend(getattr(other, name))
+
     @property
     def is_clean(self) -> bool:
         return not self.skipped

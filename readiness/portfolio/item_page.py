@@ -1,0 +1,247 @@
+"""All that the page of one item shows: what is asked, how each criterion stands, the proof, the checks, and what one may do."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.utils.dateparse import parse_datetime
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.policy import Ruling
+from readiness.accounts.rules import Action
+from readiness.assessments.models import Evidence, Gap, Item, Waiver
+from readiness.assessments.queries import gap_of, house_day
+from readiness.assessments.rules import ItemStatus
+from readiness.catalog.models import Service
+from readiness.checklists.pack import PackCriterion, PackItem, Way
+from readiness.checklists.rules import How, Strength
+from readiness.checks.models import Check
+from readiness.checks.types import TYPES
+from readiness.history.models import Entry
+from readiness.portfolio.check_words import lacking
+from readiness.portfolio.figures import Figure, figures_in_words
+from readiness.portfolio.history_words import words_for
+
+PROOFS_A_PAGE = 10
+FINDINGS_SHOWN = 20
+ENTRIES_SHOWN = 10
+RULINGS = {
+    "attest": Action.ATTEST,
+    "run": Action.RUN_CHECK,
+    "configure": Action.CONFIGURE_CHECK,
+    "waive": Action.REQUEST_WAIVER,
+    "excuse": Action.MARK_NOT_APPLICABLE,
+    "attach": Action.ATTACH_EVIDENCE,
+    "plan": Action.PLAN_GAP,
+}
+HOW_WORDS = {
+    How.PROBE: "a check that calls it",
+    How.QUERY: "a check that asks a system",
+    How.ARTIFACT: "a report",
+    How.RECORD: "a record here",
+    How.ATTESTATION: "an attestation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """One criterion with its own standing; `ways` in words. Not counted: `left_out_because` says why."""
+
+    criterion: PackCriterion
+    status: str
+    reason: str
+    strength: str
+    needed: Strength
+    valid_days: int
+    valid_until: datetime | None
+    evidence_id: int | None
+    left_out_because: str = ""
+
+    @property
+    def ways(self) -> list[str]:
+        return [_way_words(way) for way in self.criterion.ways]
+
+    @property
+    def can_attest(self) -> bool:
+        return not self.left_out_because and any(way.how is How.ATTESTATION for way in self.criterion.ways)
+
+    @property
+    def is_met(self) -> bool:
+        return self.status == ItemStatus.MET
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """One piece of evidence as a reader sees it. `remarks`: why it counts less than it seems to."""
+
+    evidence: Evidence
+    criterion: str
+    figures: list[Figure]
+    findings: list[Mapping[str, str]]
+    findings_more: int
+    remarks: list[str]
+    is_deciding: bool
+    awaits_reader: bool
+
+    @property
+    def is_past(self) -> bool:
+        """A later word replaced it: kept in one line, to be opened."""
+        return self.evidence.is_superseded and not self.is_deciding
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    check: Check
+
+    @property
+    def title(self) -> str:
+        return TYPES[self.check.type].title if self.check.type in TYPES else self.check.type
+
+    @property
+    def lacks(self) -> list[str]:
+        return lacking(self.check)
+
+
+@dataclass(slots=True)
+class ItemPage:
+    item: Item
+    service: Service
+    pack_item: PackItem | None
+    criteria: list[CriterionRow]
+    proofs: list[ProofRow]
+    page: Page[Evidence]
+    checks: list[CheckRow]
+    gap: Gap | None
+    waivers: list[Waiver]
+    history: list[tuple[Entry, str]]
+    rulings: Mapping[str, Ruling]
+    is_waived: bool
+
+    @property
+    def shown(self) -> str:
+        return "waived" if self.is_waived and self.item.is_open else self.item.status
+
+    @property
+    def counted(self) -> list[CriterionRow]:
+        return [row for row in self.criteria if not row.left_out_because]
+
+    @property
+    def left_out(self) -> list[CriterionRow]:
+        return [row for row in self.criteria if row.left_out_because]
+
+    @property
+    def to_attest(self) -> list[CriterionRow]:
+        """Criteria that people may attest, the unmet ones first."""
+        return sorted((row for row in self.criteria if row.can_attest), key=lambda row: row.is_met)
+
+    @property
+    def live_waiver(self) -> Waiver | None:
+        return next((waiver for waiver in self.waivers if waiver.status in {"requested", "approved"}), None)
+
+    @property
+    def takes_reports(self) -> bool:
+        return any(way.how is How.ARTIFACT for row in self.counted for way in row.criterion.ways)
+
+    @property
+    def has_records(self) -> bool:
+        return any(way.how is How.RECORD for row in self.counted for way in row.criterion.ways)
+
+
+def read_item_page(item: Item, user: User, now: datetime, page_number: str | None) -> ItemPage:
+    """`item` with its gap and its service's people. The caller has asked whether `user` may see it."""
+    service = item.assessment.service
+    pack_item = None if item.is_retired else item.pack_item
+    evidence = Evidence.objects.of_item(item.assessment_id, item.key).newest_first()
+    shown = evidence.select_related("added_by", "performed_by", "witness", "file")
+    page = Paginator(shown, PROOFS_A_PAGE).get_page(page_number)
+    criteria = _criteria(item, pack_item, service) if pack_item else []
+    return ItemPage(
+        item=item,
+        service=service,
+        pack_item=pack_item,
+        criteria=criteria,
+        proofs=_proofs(page, criteria, user, now),
+        page=page,
+        checks=[CheckRow(check) for check in Check.objects.for_item(item)],
+        gap=gap_of(item),
+        waivers=list(item.waivers.select_related("requested_by", "decided_by").order_by("-id")),
+        history=_history(item, user, service),
+        rulings={name: policy.may(user, action, service.target) for name, action in RULINGS.items()},
+        is_waived=item.waived_until is not None and house_day(now) < item.waived_until,
+    )
+
+
+def _criteria(item: Item, pack_item: PackItem, service: Service) -> list[CriterionRow]:
+    said = {entry["key"]: entry for entry in item.criteria}
+    return [_criterion(pack_item, criterion, said.get(criterion.key, {}), service) for criterion in pack_item.criteria]
+
+
+def _criterion(
+    pack_item: PackItem, criterion: PackCriterion, said: Mapping[str, Any], service: Service
+) -> CriterionRow:
+    applies = criterion.applies_when.decide(service.tier, service.traits)
+    return CriterionRow(
+        criterion=criterion,
+        status=said.get("status", ItemStatus.NOT_APPLICABLE),
+        reason=said.get("reason", ""),
+        strength=Strength(said["strength"]).label if said.get("strength") else "",
+        needed=pack_item.strength_for(criterion),
+        valid_days=pack_item.valid_days_for(criterion),
+        valid_until=parse_datetime(said["valid_until"]) if said.get("valid_until") else None,
+        evidence_id=said.get("evidence"),
+        left_out_because="" if applies.applies else applies.reason,
+    )
+
+
+def _way_words(way: Way) -> str:
+    if way.kind in TYPES:
+        return f"the check “{TYPES[way.kind].title}”"
+    kind = way.kind.replace("_", " ")
+    return {How.ARTIFACT: f"a report ({kind})", How.RECORD: f"the {kind} on record here"}.get(
+        way.how, f"{HOW_WORDS[way.how]} ({kind})"
+    )
+
+
+def _proofs(page: Iterable[Evidence], criteria: Iterable[CriterionRow], user: User, now: datetime) -> list[ProofRow]:
+    texts = {row.criterion.key: row.criterion.text for row in criteria}
+    needed = {row.criterion.key: row.needed for row in criteria}
+    deciding = {row.evidence_id for row in criteria}
+    return [
+        ProofRow(
+            evidence=row,
+            criterion=texts.get(row.criterion_key, row.criterion_key),
+            figures=figures_in_words(row.figures),
+            findings=row.findings[:FINDINGS_SHOWN],
+            findings_more=max(0, len(row.findings) - FINDINGS_SHOWN),
+            remarks=_remarks(row, needed.get(row.criterion_key), now),
+            is_deciding=row.pk in deciding,
+            awaits_reader=row.needs_witness and row.witness_id == user.pk,
+        )
+        for row in page
+    ]
+
+
+def _remarks(row: Evidence, needed: Strength | None, now: datetime) -> list[str]:
+    """Why it does not count, or not as much as it seems to."""
+    remarks = []
+    if now >= row.valid_until:
+        remarks.append("expired")
+    if row.is_superseded:
+        remarks.append("replaced by a later one")
+    if not row.is_active:
+        remarks.append("its check is switched off")
+    if row.needs_witness:
+        remarks.append(f"waits for {row.witness} to confirm it")
+    if needed and not Strength(row.strength).meets(needed):
+        remarks.append(f"weaker than the {needed.label.lower()} that is asked for")
+    return remarks
+
+
+def _history(item: Item, user: User, service: Service) -> list[tuple[Entry, str]]:
+    if not policy.may(user, Action.READ_HISTORY, service.target):
+        return []
+    entries = Entry.objects.about("item", item.pk).newest_first()[:ENTRIES_SHOWN]
+    return [(entry, words_for(entry)) for entry in entries]

@@ -1,0 +1,261 @@
+"""All that the page of one service shows, read in a number of statements that does not grow with its items, proof or history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.policy import Ruling
+from readiness.accounts.rules import Action
+from readiness.assessments.models import Assessment, Gap, Item, LaunchPlan, Waiver, WaiverStatus
+from readiness.assessments.queries import facts_of, gap_of, house_day
+from readiness.assessments.rules import ItemStatus, NextStep, Verdict, decide, what_is_next
+from readiness.catalog.models import Dependency, Service
+from readiness.checklists.rules import Category, Gate
+from readiness.checks.models import Check
+from readiness.history.models import Entry
+from readiness.portfolio.check_words import lacking
+from readiness.portfolio.history_words import words_for
+from reviews.models import Review
+
+RECENT_ENTRIES = 8
+STEPS_SHOWN = 5
+RULINGS = {
+    "edit": Action.EDIT_SERVICE,
+    "schedule": Action.SCHEDULE_REVIEW,
+    "configure": Action.CONFIGURE_CHECK,
+    "read_history": Action.READ_HISTORY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item with what is known about it. `shown`: the status as a reader thinks of it, a waiver in force included."""
+
+    item: Item
+    gap: Gap | None
+    waiver: Waiver | None
+    checks: tuple[Check, ...]
+    is_waived: bool
+    is_new: bool
+
+    @property
+    def shown(self) -> str:
+        return "waived" if self.is_waived and self.item.is_open else self.item.status
+
+    @property
+    def is_blocking(self) -> bool:
+        return self.item.is_hard and self.item.is_open and not self.is_waived and not self.is_new
+
+    @property
+    def open_gap(self) -> Gap | None:
+        return None if self.gap is None or self.gap.is_closed else self.gap
+
+    @property
+    def check_to_set_up(self) -> Check | None:
+        return next((check for check in self.checks if check.needs), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryStanding:
+    category: Category
+    rows: tuple[Row, ...]
+    left_out: tuple[Row, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For {% standing_bar %}."""
+        shown = [row.shown for row in self.rows]
+        failing = [row for row in self.rows if row.shown == ItemStatus.NOT_MET]
+        return {
+            "met": shown.count(ItemStatus.MET),
+            "waived": shown.count("waived"),
+            "gaps": sum(not row.item.is_hard for row in failing),
+            "hard": sum(row.item.is_hard for row in failing),
+            "stale": shown.count(ItemStatus.STALE),
+            "unknown": shown.count(ItemStatus.UNKNOWN),
+        }
+
+    @property
+    def met(self) -> int:
+        return sum(row.item.is_met for row in self.rows)
+
+    @property
+    def blocking(self) -> int:
+        return sum(row.is_blocking for row in self.rows)
+
+    @property
+    def open(self) -> int:
+        return sum(row.item.is_open for row in self.rows)
+
+
+@dataclass(slots=True)
+class ServicePage:
+    service: Service
+    assessment: Assessment | None
+    verdict: Verdict
+    categories: list[CategoryStanding]
+    steps: list[Row]
+    gaps: list[Gap]
+    checks: list[Check]
+    launch_plan: LaunchPlan | None
+    reviews: list[Review]
+    needs: list[tuple[Dependency, bool]]
+    dependents: list[Service]
+    history: list[tuple[Entry, str]]
+    rulings: Mapping[str, Ruling]
+    today: date = field(default_factory=timezone.localdate)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for standing in self.categories for row in standing.rows]
+
+    @property
+    def blocking(self) -> int:
+        return sum(row.is_blocking for row in self.rows)
+
+    @property
+    def steps_shown(self) -> list[Row]:
+        return self.steps[:STEPS_SHOWN]
+
+    @property
+    def steps_more(self) -> list[Row]:
+        return self.steps[STEPS_SHOWN:]
+
+    @property
+    def live_review(self) -> Review | None:
+        return next((review for review in self.reviews if not review.is_over), None)
+
+    @property
+    def past_reviews(self) -> list[Review]:
+        return [review for review in self.reviews if review.is_over]
+
+    @property
+    def overdue_gaps(self) -> int:
+        return sum(gap.is_overdue(self.today) for gap in self.gaps)
+
+    @property
+    def troubled_checks(self) -> list[Check]:
+        """What somebody should look at: in quarantine, failing, then those that can't tell again and again."""
+        return sorted((check for check in self.checks if _trouble(check)), key=_trouble)
+
+    @property
+    def lacks(self) -> list[tuple[str, list[Check]]]:
+        """What checks still need to be told, and which wait for it; what sets most of them free first."""
+        waiting: dict[str, list[Check]] = {}
+        for check in self.checks:
+            for name in lacking(check) if check.is_enabled else ():
+                waiting.setdefault(name, []).append(check)
+        return sorted(waiting.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+
+    @property
+    def checks_running(self) -> int:
+        return sum(not check.blocked_because for check in self.checks)
+
+    @property
+    def days_to_go_live(self) -> int | None:
+        planned = self.service.go_live_on
+        return None if planned is None or self.service.is_launched else (planned - self.today).days
+
+
+def read_service_page(service: Service, user: User, now: datetime) -> ServicePage:
+    """`service` with its people. The caller has asked whether `user` may see it."""
+    assessment = Assessment.objects.filter(service=service).select_related("version__checklist").first()
+    rulings = {name: policy.may(user, action, service.target) for name, action in RULINGS.items()}
+    today = house_day(now)
+    checks = list(
+        Check.objects.in_force().filter(service=service).select_related("item").order_by("item__position", "pk")
+    )
+    rows = _rows(assessment, checks, today) if assessment else []
+    gaps = [row.open_gap for row in rows if row.open_gap and row.item.status != ItemStatus.NOT_APPLICABLE]
+    return ServicePage(
+        service=service,
+        assessment=assessment,
+        verdict=decide(facts_of(row.item for row in rows), today=today),
+        categories=_categories(rows),
+        steps=_steps(rows),
+        gaps=sorted(gaps, key=lambda gap: (gap.due_on is None, gap.due_on or date.max, gap.pk)),
+        checks=checks,
+        launch_plan=LaunchPlan.objects.filter(service=service).select_related("decider").first(),
+        reviews=list(Review.objects.visible_to(user).filter(service=service).select_related("lead")[:10]),
+        needs=_needs(service, user),
+        dependents=list(
+            Service.objects.visible_to(user)
+            .in_force()
+            .filter(dependencies__needed=service)
+            .select_related("team")
+            .distinct()
+        ),
+        history=_history(service) if rulings["read_history"] else [],
+        rulings=rulings,
+    )
+
+
+def _rows(assessment: Assessment, checks: Iterable[Check], today: date) -> list[Row]:
+    items = assessment.items.filter(retired_at=None).select_related("gap__owner")
+    live = Waiver.objects.filter(
+        service_id=assessment.service_id, status__in=[WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
+    )
+    waivers = {waiver.item_id: waiver for waiver in live}
+    of_item: dict[int, list[Check]] = {}
+    for check in checks:
+        of_item.setdefault(check.item_id, []).append(check)
+    return [
+        Row(
+            item=item,
+            gap=gap_of(item),
+            waiver=waivers.get(item.pk),
+            checks=tuple(of_item.get(item.pk, ())),
+            is_waived=item.waived_until is not None and today < item.waived_until,
+            is_new=item.new_until is not None and today < item.new_until,
+        )
+        for item in items
+    ]
+
+
+def _categories(rows: Sequence[Row]) -> list[CategoryStanding]:
+    standings = []
+    for category in Category:
+        own = [row for row in rows if row.item.category == category]
+        left_out = tuple(row for row in own if row.item.status == ItemStatus.NOT_APPLICABLE)
+        if own:
+            standings.append(CategoryStanding(category, tuple(row for row in own if row not in left_out), left_out))
+    return standings
+
+
+def _steps(rows: Sequence[Row]) -> list[Row]:
+    """*What is next*: the cheapest unmet hard gate first. What is waived has time."""
+    by_key = {row.item.key: row for row in rows if row.item.is_open and row.item.next_step and not row.is_waived}
+    steps = [
+        NextStep(row.item.key, Gate(row.item.gate), row.item.title, row.item.next_step, row.item.next_step_cost)
+        for row in by_key.values()
+    ]
+    return [by_key[step.item_key] for step in what_is_next(steps)]
+
+
+def _needs(service: Service, user: User) -> list[tuple[Dependency, bool]]:
+    """Each dependency, and whether this person may open it; one they may not see is only a name."""
+    seen = set(Service.objects.visible_to(user).filter(dependents__service=service).values_list("pk", flat=True))
+    return [(row, row.needed_id in seen) for row in service.dependencies.select_related("needed")]
+
+
+def _history(service: Service) -> list[tuple[Entry, str]]:
+    """Lately, each with the words for it."""
+    entries = list(Entry.objects.of_service(service.pk).newest_first()[:RECENT_ENTRIES])
+    for entry in entries:
+        entry.object_label = entry.object_label.removesuffix(f" · {service}")  # the page says whose
+    return [(entry, words_for(entry)) for entry in entries]
+
+
+def _trouble(check: Check) -> int:
+    """0: none; else the smaller, the sooner somebody should look."""
+    if not check.is_enabled:
+        return 0
+    if check.quarantined_at is not None:
+        return 1
+    if check.last_result == "fail":
+        return 2
+    return 3 if check.is_doubtful else 0
