@@ -23,7 +23,6 @@ from readiness.checks.types import TYPES
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
 from readiness.portfolio.figures import Figure, figures_in_words
-from readiness.portfolio.history_words import words_for
 
 PROOFS_A_PAGE = 10
 FINDINGS_SHOWN = 20
@@ -116,7 +115,7 @@ class ItemPage:
     checks: list[CheckRow]
     gap: Gap | None
     waivers: list[Waiver]
-    history: list[tuple[Entry, str]]
+    history: list[Entry]
     rulings: Mapping[str, Ruling]
     is_waived: bool
 
@@ -240,8 +239,10 @@ def _remarks(row: Evidence, needed: Strength | None, now: datetime) -> list[str]
     return remarks
 
 
-def _history(item: Item, user: User, service: Service) -> list[tuple[Entry, str]]:
+def _history(item: Item, user: User, service: Service) -> list[Entry]:
     if not policy.may(user, Action.READ_HISTORY, service.target):
         return []
-    entries = Entry.objects.about("item", item.pk).newest_first()[:ENTRIES_SHOWN]
-    return [(entry, words_for(entry)) for entry in entries]
+    entries = list(Entry.objects.about("item", item.pk).newest_first()[:ENTRIES_SHOWN])
+    for entry in entries:
+        entry.object_label = entry.object_label.removesuffix(f" · {service}")  # the page says whose
+    return entries

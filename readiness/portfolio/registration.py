@@ -98,7 +98,7 @@ def import_catalogs(catalogs: Iterable[Catalog], *, by: User | Actor, now: datet
         else:
             transaction.set_rollback(True)
     if isinstance(by, User):
-        by.__dict__.pop("_live_grants", None)
+        by.forget_grants()
     return together
 
 

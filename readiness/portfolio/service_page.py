@@ -18,7 +18,6 @@ from readiness.checklists.rules import Category, Gate
 from readiness.checks.models import Check
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
-from readiness.portfolio.history_words import words_for
 from reviews.models import Review
 
 RECENT_ENTRIES = 8
@@ -105,7 +104,7 @@ class ServicePage:
     reviews: list[Review]
     needs: list[tuple[Dependency, bool]]
     dependents: list[Service]
-    history: list[tuple[Entry, str]]
+    history: list[Entry]
     rulings: Mapping[str, Ruling]
     today: date = field(default_factory=timezone.localdate)
 
@@ -242,12 +241,11 @@ def _needs(service: Service, user: User) -> list[tuple[Dependency, bool]]:
     return [(row, row.needed_id in seen) for row in service.dependencies.select_related("needed")]
 
 
-def _history(service: Service) -> list[tuple[Entry, str]]:
-    """Lately, each with the words for it."""
+def _history(service: Service) -> list[Entry]:
     entries = list(Entry.objects.of_service(service.pk).newest_first()[:RECENT_ENTRIES])
     for entry in entries:
         entry.object_label = entry.object_label.removesuffix(f" · {service}")  # the page says whose
-    return [(entry, words_for(entry)) for entry in entries]
+    return entries
 
 
 def _trouble(check: Check) -> int:

@@ -69,4 +69,5 @@ def _refusals_skip(run: Importing, entry: Entry) -> Iterator[None]:
 def _grants_read_anew(by: User | Actor) -> Iterator[None]:
     """Who creates a team leads it: grants change while an import runs, and change back when nothing is kept."""
     yield
-    by.__dict__.pop("_live_grants", None) if isinstance(by, User) else None
+    if isinstance(by, User):
+        by.forget_grants()

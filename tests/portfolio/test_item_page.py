@@ -1,0 +1,159 @@
+"""The page of one item: requirement, criteria, proof, checks and what one may do."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from readiness.accounts.models import User
+from readiness.assessments import actions as assessments
+from readiness.assessments.models import Assessment
+from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed
+from readiness.catalog.models import Service
+from readiness.checklists.rules import How, Strength
+from readiness.history.actions import Actor
+from readiness.portfolio.item_page import ItemPage, read_item_page
+from readiness.portfolio.registration import measure
+from tests.cast import Cast, login, published
+
+MACHINE = Actor.machine("a check")
+KEY = "rel-health-probes"
+URL = f"/services/checkout/items/{KEY}/"
+
+
+@pytest.fixture
+def measured(cast: Cast, now: datetime) -> Cast:
+    published(now=now)
+    measure(service=cast.checkout, by=MACHINE, now=now)
+    return cast
+
+
+def prove(cast: Cast, outcome: Outcome, at: datetime, key: str = KEY, strength: Strength = Strength.OBSERVED) -> None:
+    criterion = cast.item(key).pack_item.criteria[0].key
+    way = cast.item(key).pack_item.criteria[0].ways[0]
+    assessments.record_evidence(
+        assessment=Assessment.objects.get(service=cast.checkout), item_key=key, criterion_key=criterion, how=way.how,
+        kind=way.kind, outcome=outcome, strength=strength, source="check health_pair #1",
+        idempotency_key=f"{key}{at}{outcome.reason}", by=MACHINE, now=at,
+    )  # fmt: skip
+
+
+def page_of(cast: Cast, person: User, now: datetime, key: str = KEY) -> ItemPage:
+    return read_item_page(cast.item(key), person, now, None)
+
+
+@pytest.mark.parametrize(
+    ("person", "status"), [("ada", 200), ("mia", 200), ("theo", 200), ("vera", 200), ("eve", 200), ("sam", 404)]
+)
+def test_who_may_see_it(measured: Cast, client: Client, person: str, status: int) -> None:
+    assert login(client, getattr(measured, person)).get(URL).status_code == status
+
+
+def test_an_item_that_is_not_asked_for_is_not_there(measured: Cast, client: Client) -> None:
+    assert login(client, measured.theo).get("/services/checkout/items/nosuch/").status_code == 404
+
+
+def test_it_says_what_is_asked_why_and_how_to_get_there(measured: Cast, client: Client) -> None:
+    page = login(client, measured.theo).get(URL).content.decode()
+    item = measured.item(KEY).pack_item
+    assert item.title in page
+    assert "How to get there" in page
+    assert '<div class="prose" hx-ignore>' in page
+    assert "No proof yet" in page
+
+
+def test_each_criterion_has_its_own_standing(measured: Cast, now: datetime) -> None:
+    prove(measured, passed("Live answered 200 in 3 ms."), now)
+    first, *others = page_of(measured, measured.theo, now).criteria
+    assert (first.status, first.reason) == ("met", "Live answered 200 in 3 ms.")
+    assert all(row.status == "unknown" for row in others)
+
+
+def test_a_criterion_that_does_not_count_says_why(measured: Cast, now: datetime) -> None:
+    Service.objects.filter(pk=measured.checkout.pk).update(traits=["http-api"])
+    measured.checkout.refresh_from_db()
+    measure(service=measured.checkout, by=MACHINE, now=now)
+    left_out = page_of(measured, measured.theo, now, "obs-structured-logging").left_out
+    assert "calls-services" in left_out[0].left_out_because
+
+
+def test_proof_shows_figures_and_findings_as_people_read_them(measured: Cast, client: Client, now: datetime) -> None:
+    finding = Finding("live-slow", Level.ERROR, "Live took <b>2</b> s.", "https://c.example.com/live")
+    prove(measured, failed("Live is slow.", {"live_ms": 2000, "is_tls": True, "p99_ms": None}, (finding,)), now)
+    page = login(client, measured.theo).get(URL).content.decode()
+    assert '<dt>Live</dt><dd class="num">2\u202f000 ms</dd>' in page
+    assert "Live took &lt;b&gt;2&lt;/b&gt; s." in page
+    assert "https://c.example.com/live" in page
+    assert "{&#x27;" not in page
+
+
+def test_what_was_replaced_is_folded_into_a_line(measured: Cast, now: datetime) -> None:
+    prove(measured, failed("It was down."), now)
+    prove(measured, passed("It is up."), now + timedelta(hours=1))
+    newest, older = page_of(measured, measured.theo, now + timedelta(hours=2)).proofs
+    assert (newest.is_deciding, newest.is_past) == (True, False)
+    assert (older.is_past, older.remarks) == (True, ["replaced by a later one"])
+
+
+def test_proof_that_expired_or_is_too_weak_says_so(measured: Cast, now: datetime) -> None:
+    prove(measured, passed("Somebody said so."), now, strength=Strength.ASSERTED)
+    [row] = page_of(measured, measured.theo, now + timedelta(days=400)).proofs
+    assert row.remarks == ["expired", "weaker than the observed that is asked for"]
+
+
+def test_proof_comes_in_pages(measured: Cast, client: Client, now: datetime) -> None:
+    for hour in range(23):
+        prove(measured, passed("Up."), now + timedelta(hours=hour))
+    login(client, measured.theo)
+    assert len(client.get(URL).context["page"].proofs) == 10
+    assert len(client.get(f"{URL}?page=3").context["page"].proofs) == 3
+    fragment = client.get(f"{URL}?page=2", headers={"HX-Request": "true"}).content.decode()
+    assert fragment.lstrip().startswith('<section class="stack-sm" id="proof"')
+
+
+def test_the_named_witness_is_asked_and_nobody_else(measured: Cast, client: Client, now: datetime) -> None:
+    key = next(
+        item.key
+        for item in measured.item(KEY).assessment.version.items
+        if any(way.how is How.ATTESTATION for way in item.criteria[0].ways)
+    )
+    item = measured.item(key)
+    evidence = assessments.attest(
+        by=measured.theo, item=item, criterion_key=item.pack_item.criteria[0].key, link="https://wiki.example.com/drill",
+        performed_on=now.date(), performed_by=measured.theo, witness=measured.olga,
+        note="We switched the primary off at noon, watched the replica take over in 41 seconds, and switched back.", now=now,
+    )  # fmt: skip
+    [row] = page_of(measured, measured.olga, now, key).proofs
+    assert row.awaits_reader
+    assert "waits for Olga Example to confirm it" in row.remarks
+    assert not page_of(measured, measured.mia, now, key).proofs[0].awaits_reader
+    page = login(client, measured.mia).get(f"/services/checkout/items/{key}/").content.decode()
+    assert evidence.link in page
+    assert "witness Olga Example" in page
+
+
+def test_its_checks_say_what_they_lack_and_how_they_ran(measured: Cast, now: datetime) -> None:
+    [row] = [row for row in page_of(measured, measured.theo, now).checks if row.check.type == "health_pair"]
+    assert row.title == "Live and ready"
+    assert row.lacks == ["Live address", "Ready address"]
+
+
+def test_what_a_role_may_not_do_is_not_offered(measured: Cast, client: Client, now: datetime) -> None:
+    assert page_of(measured, measured.theo, now).rulings["attest"]
+    assert not page_of(measured, measured.vera, now).rulings["attest"]
+    page = login(client, measured.vera).get(URL).content.decode()
+    assert f"{URL}attest/" not in page
+
+
+def test_the_price_does_not_grow_with_proof(measured: Cast, client: Client, now: datetime) -> None:
+    prove(measured, failed("Down."), now)
+    login(client, measured.theo).get(URL)
+    with CaptureQueriesContext(connection) as before:
+        client.get(URL)
+    for hour in range(1, 20):
+        prove(measured, (passed if hour % 2 else failed)("So."), now + timedelta(hours=hour))
+    with CaptureQueriesContext(connection) as after:
+        client.get(URL)
+    assert len(after) == len(before) <= 18
