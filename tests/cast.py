@@ -38,7 +38,7 @@ def give(
     user: User, role: Role, *, team: Team | None = None, service: Service | None = None, review_id: int | None = None
 ) -> Grant:
     """A grant; the person's cached grants are forgotten."""
-    user.__dict__.pop("_live_grants", None)
+    user.forget_grants()
     return Grant.objects.create(
         user=user, role=role, team=team, service_id=service.pk if service else None, review_id=review_id
     )

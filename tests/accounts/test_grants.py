@@ -23,7 +23,7 @@ def test_a_manager_gives_a_role_in_their_team_and_the_history_says_so(cast: Cast
     assert (entry.actor_id, entry.team_id, entry.object_label) == (
         cast.mia.pk,
         cast.payments.pk,
-        "Sam Example: Viewer of Payments",
+        "Sam Example as viewer of Payments",
     )
     assert entry.after == {"person": "Sam Example", "role": "Viewer", "over": "Payments"}
 

@@ -4,7 +4,6 @@ Who manages people in a team gives roles there; only an administrator makes admi
 somebody always stays in charge of the organisation.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -73,7 +72,7 @@ def withdraw_grant(*, by: User | Actor, grant: Grant, now: datetime, reason: str
     before = _said(grant)
     subject = subject_of(grant, target)
     deleted, _ = Grant.objects.filter(pk=grant.pk).delete()
-    forget_grants([person])
+    person.forget_grants()
     if deleted:
         record("grant.withdrawn", subject, by=by, at=now, before=before, reason=reason)
 
@@ -94,7 +93,7 @@ def give(
         user=person, role=role, team=team, service_id=service_id, review_id=review_id,
         defaults={"created_at": now, "expires_at": expires_at},
     )  # fmt: skip
-    forget_grants([person])
+    person.forget_grants()
     target = target_of(team_id=team.pk if team else None, service_id=service_id, review_id=review_id)
     if is_new:
         record("grant.given", subject_of(given, target), by=by, at=now, after=_said(given))
@@ -115,12 +114,6 @@ def refuse_if_last_administrator(person: User) -> None:
     if not everywhere.filter(user__is_active=True).exclude(user=person).exists():
         sentence = f"{person} is the last administrator; make somebody else one first."
         raise Refused(LAST_ADMINISTRATOR, sentence)
-
-
-def forget_grants(people: Iterable[User]) -> None:
-    """Grants are read once per instance; after a change they are read anew."""
-    for person in people:
-        person.__dict__.pop("_live_grants", None)
 
 
 def target_of(*, team_id: int | None = None, service_id: int | None = None, review_id: int | None = None) -> Target:
@@ -154,7 +147,10 @@ def _scope(target: Target) -> Scope:
 
 
 def subject_of(grant: Grant, target: Target) -> Subject:
-    return Subject("grant", grant.pk, f"{grant.user}: {grant}", target.service_id, target.team_id)
+    role = grant.get_role_display().lower()
+    return Subject(
+        "grant", grant.pk, f"{grant.user} as {role} of {grant.scope_name}", target.service_id, target.team_id
+    )
 
 
 def _said(grant: Grant) -> dict[str, object]:

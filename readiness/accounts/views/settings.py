@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
+from django.forms import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -47,7 +48,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     person: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
-    form = ProfileForm(request.POST or None, initial=vars(person), person=person)
+    form = ProfileForm(request.POST or None, initial=model_to_dict(person), person=person)
     outcome = Outcome(422 if form.errors else 200)
     if request.method == "POST" and form.is_valid():
         with attempt(form) as outcome:
