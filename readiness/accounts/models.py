@@ -125,6 +125,10 @@ class User(AbstractBaseUser):
             self.__dict__["_live_grants"] = cached
         return cached
 
+    def forget_grants(self) -> None:
+        """They are read anew: something in this request has changed them."""
+        self.__dict__.pop("_live_grants", None)
+
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def live(self, now: datetime) -> GrantQuerySet:
@@ -177,3 +181,49 @@ class Grant(models.Model):
         if self.service_id:
             return f"service {self.service_id}"
         return self.team.name if self.team else "the organisation"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def of_service(self, service_id: int) -> TokenQuerySet:
+        return self.filter(service_id=service_id)
+
+    def live(self, now: datetime) -> TokenQuerySet:
+        return self.filter(revoked_at=None, expires_at__gt=now)
+
+
+class Token(models.Model):
+    """What a pipeline shows to speak for one service. The secret itself is stored nowhere: only its SHA-256, and its first
+    characters so that people can tell which one they have. `service_id` is a plain id, of a higher room.
+    """
+
+    service_id = models.BigIntegerField()
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)  # to the minute, see `actions.tokens.note_use`
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["service_id", "-created_at"], name="token_service")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(revoked_at=None, revoked_by=None) | Q(revoked_at__isnull=False, revoked_by__isnull=False),
+                name="token_revoked_who_and_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def state(self, now: datetime) -> str:
+        """One of "active", "expired", "revoked"."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "active" if now < self.expires_at else "expired"

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser
 
-from readiness.accounts.models import User
-from readiness.accounts.rules import MATRIX, Action, Role, Scope
+from readiness.accounts.models import Token, User
+from readiness.accounts.rules import MATRIX, TOKEN_MAY, Action, Role, Scope
 
 RULE = "readable"
+TOKEN_RULE = "one-service-token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,14 @@ def require(user: User | AnonymousUser, action: Action, target: Target = ORGANIS
     if target != ORGANISATION and not ruling.is_visible:
         raise NotVisible(RULE, "There is nothing here that you may see.")
     raise NotAllowed(RULE, ruling.reason)
+
+
+def require_token(token: Token, action: Action, target: Target) -> None:
+    """The same for a pipeline: its one service exists, and nothing else does. Raises NotVisible or NotAllowed."""
+    if target.service_id != token.service_id:
+        raise NotVisible(RULE, "There is nothing here that you may see.")
+    if action not in TOKEN_MAY:
+        raise NotAllowed(TOKEN_RULE, f"A CI token does not let you {action.value}; a person has to.")
 
 
 def require_anywhere(user: User | AnonymousUser, action: Action) -> None:

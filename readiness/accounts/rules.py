@@ -1,5 +1,6 @@
 """Roles, actions, and the table of who may do what. Pure data: `policy.py` reads it, a test walks it, a page shows it."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -113,6 +114,23 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.EXPORT: {A: O, EM: T, TL: S, ER: R},
     Action.READ_HISTORY: {A: O, EM: T, TL: S},
 }
+
+TOKEN_MAY = frozenset({Action.SEE, Action.RUN_CHECK, Action.ATTACH_EVIDENCE})
+"""What a CI token lets a pipeline do, in its one service."""
+TOKEN_LONGEST = timedelta(days=365)
+
+
+def token_problems(*, name: str, lasts: timedelta) -> dict[str, str]:
+    """Field → what is wrong with a token to be minted. Empty when nothing is."""
+    problems = {}
+    if not name.strip():
+        problems["name"] = "Say where this token will live: “GitHub Actions”."
+    elif len(name.strip()) > 80:
+        problems["name"] = "At most 80 characters."
+    if not timedelta(0) < lasts <= TOKEN_LONGEST:
+        problems["days"] = f"A token lasts between one day and {TOKEN_LONGEST.days} days."
+    return problems
+
 
 GRANTED_OVER: dict[Role, frozenset[Scope]] = {
     A: frozenset({O}),

@@ -81,6 +81,8 @@ PHRASES: Mapping[str, str] = {
     "grant.given": "named {label}",
     "grant.prolonged": "changed how long it lasts: {label}",
     "grant.withdrawn": "withdrew the role of {label}",
+    "token.minted": "minted the CI token {label}",
+    "token.revoked": "revoked the CI token {label}",
     "mail.preferences": "changed the mail preferences of {label}",
     "mail.unsubscribed": "unsubscribed {label} from the daily digest",
 }
@@ -97,6 +99,7 @@ KINDS: Mapping[str, str] = {
     "team": "Teams",
     "person": "People",
     "grant": "Roles",
+    "token": "CI tokens",
     "mail": "Mail",
 }
 """Kinds of object, as a filter names them."""
