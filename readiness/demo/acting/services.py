@@ -1,0 +1,97 @@
+"""Steps about the service itself and its checks."""
+
+from typing import Any
+
+from django.conf import settings
+
+from readiness.catalog import actions as catalog
+from readiness.catalog.models import Service
+from readiness.catalog.rules import EndpointValue
+from readiness.checks import actions as checks
+from readiness.checks.models import Check
+from readiness.demo import steps
+from readiness.demo.stage import Scene
+from readiness.history.actions import Actor
+from readiness.portfolio import registration
+
+DEMO = Actor.machine("the demo organisation")
+
+
+def own_endpoints() -> dict[str, EndpointValue]:
+    """Where this very installation answers."""
+    base = settings.BASE_URL.rstrip("/")
+    return {"base_url": base, "live_url": f"{base}/healthz/live", "ready_url": f"{base}/healthz/ready"}
+
+
+def register(scene: Scene, step: steps.Registered) -> None:
+    stage = scene.stage
+    service = registration.register(
+        by=stage.person(step.by),
+        now=scene.now,
+        slug=scene.slug,
+        name=step.name,
+        team=stage.teams[step.team],
+        dependencies=step.needs,
+        description=step.description,
+        tier=step.tier,
+        traits=list(step.traits),
+        lifecycle=step.lifecycle,
+        tech_lead=stage.person_or_nobody(step.tech_lead),
+        on_call=stage.person_or_nobody(step.on_call),
+        platform_owner=stage.person_or_nobody(step.platform),
+        go_live_on=None if step.go_live is None else stage.date(step.go_live),
+        repository=step.repository,
+        endpoints=own_endpoints() if step.has_live_checks else dict(step.endpoints),
+    )
+    if not step.has_live_checks:
+        _switch_off(service, scene)
+
+
+def _switch_off(service: Service, scene: Scene) -> None:
+    """An invented service has no address. Its checks would call hosts that don't exist, and say nothing, for ever."""
+    for check in Check.objects.filter(service=service, is_set_up=True).select_related("service", "item").order_by("pk"):
+        checks.switch(by=DEMO, check=check, version=check.version, is_enabled=False, now=scene.now)
+
+
+def change(scene: Scene, step: steps.Changed) -> None:
+    stage, service = scene.stage, scene.service
+    people = {"tech_lead": step.tech_lead, "on_call": step.on_call, "platform_owner": step.platform}
+    changes: dict[str, Any] = {field: stage.person(key) for field, key in people.items() if key}
+    if step.go_live is not None:
+        changes["go_live_on"] = stage.date(step.go_live)
+    changes |= {
+        field: value for field, value in (("lifecycle", step.lifecycle), ("description", step.description)) if value
+    }
+    registration.change(
+        by=stage.person(step.by), now=scene.now, service=service, version=service.version, changes=changes
+    )
+
+
+def launch(scene: Scene, step: steps.Launched) -> None:
+    service = scene.service
+    catalog.mark_launched(
+        by=scene.stage.person(step.by),
+        now=scene.now,
+        service=service,
+        version=service.version,
+        launched_on=scene.now.date(),
+    )
+
+
+def configure(scene: Scene, step: steps.Configured) -> None:
+    check = Check.objects.select_related("service", "item").get(service__slug=scene.slug, type=step.check)
+    checks.configure(
+        by=scene.stage.person(step.by),
+        check=check,
+        version=check.version,
+        config={**check.config, **step.settings},
+        now=scene.now,
+    )
+
+
+ACTS = {
+    steps.Registered: register,
+    steps.Changed: change,
+    steps.Launched: launch,
+    steps.Configured: configure,
+}
