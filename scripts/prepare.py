@@ -22,10 +22,10 @@ def main() -> None:
         sys.exit(f"Readiness can't start: {problem}")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("checklist", "install", verbosity=0)
     collect_static_files()
     if os.environ.get("DEMO", "1") != "0":
-        call_command("demo", if_empty=True)
+        call_command("demo", if_empty=True)  # before the next line: its story begins months ago, with the checklist
+    call_command("checklist", "install", verbosity=0)
 
 
 def collect_static_files() -> None:
