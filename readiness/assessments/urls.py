@@ -1,10 +1,35 @@
-from django.urls import URLPattern, path
+from django.urls import path
 
-from readiness.assessments import views
+from readiness.assessments.views import gap, gaps, launch, proof, upgrade, waivers
 
 app_name = "assessments"
-urlpatterns: list[URLPattern] = [
-    path("gaps/", views.gaps, name="gaps"),
-    path("gaps/<int:gap_id>/", views.gap, name="gap"),
-    path("waivers/", views.waivers, name="waivers"),
+ITEM = "services/<slug:slug>/items/<slug:key>"
+urlpatterns = [
+    path("gaps/", gaps.gaps, name="gaps"),
+    path("gaps.csv", gaps.gaps_csv, name="gaps-csv"),
+    path("gaps/plan-many/", gaps.plan_many, name="plan-many"),
+    path("gaps/<int:gap_id>/", gap.gap, name="gap"),
+    path("gaps/<int:gap_id>/plan/", gap.plan, name="plan"),
+    path("gaps/<int:gap_id>/start/", gap.start, name="start"),
+    path("gaps/<int:gap_id>/propose-closed/", gap.propose_closed, name="propose-closed"),
+    path("gaps/<int:gap_id>/verify-closed/", gap.verify_closed, name="verify-closed"),
+    path("gaps/<int:gap_id>/send-back/", gap.send_back, name="send-back"),
+    path("waivers/", waivers.waivers, name="waivers"),
+    path("waivers/<int:waiver_id>/", waivers.waiver, name="waiver"),
+    path("waivers/<int:waiver_id>/decide/", waivers.decide, name="decide-waiver"),
+    path("waivers/<int:waiver_id>/revoke/", waivers.revoke, name="revoke-waiver"),
+    path("evidence/<int:evidence_id>/", proof.evidence, name="evidence"),
+    path("evidence/<int:evidence_id>/witness/", proof.witness, name="witness"),
+    path("evidence/<int:evidence_id>/file/", proof.evidence_file, name="evidence-file"),
+    path(f"{ITEM}/attest/", proof.attest, name="attest"),
+    path(f"{ITEM}/excuse/", proof.excuse, name="excuse"),
+    path(f"{ITEM}/confirm-excuse/", proof.confirm_excuse, name="confirm-excuse"),
+    path(f"{ITEM}/withdraw-excuse/", proof.withdraw_excuse, name="withdraw-excuse"),
+    path(f"{ITEM}/open-gap/", proof.open_gap, name="open-gap"),
+    path(f"{ITEM}/waiver/", waivers.request_waiver, name="request-waiver"),
+    path("services/<slug:slug>/launch-plan/", launch.launch_plan, name="launch-plan"),
+    path("services/<slug:slug>/launch-day/", launch.launch_day, name="launch-day"),
+    path("services/<slug:slug>/confirm-on-call/", launch.confirm_on_call, name="confirm-on-call"),
+    path("services/<slug:slug>/metric-owner/", launch.metric_owner, name="metric-owner"),
+    path("services/<slug:slug>/upgrade/", upgrade.upgrade, name="upgrade"),
 ]

@@ -20,7 +20,7 @@ from readiness.history.models import Entry
 
 MOVED = (
     "status", "gate", "open_since", "opened_because", "reopened",
-    "proposed_by", "proposed_at", "proposal_note", "closed_at", "closed_how", "verified_by", "version",
+    "proposed_by", "proposed_at", "proposal_note", "sent_back_note", "closed_at", "closed_how", "verified_by", "version",
 )  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def reopen(gap: Gap, because: str, now: datetime) -> None:
     gap.reopened += 1
     gap.open_since, gap.opened_because = now, because
     gap.closed_at, gap.closed_how, gap.verified_by = None, "", None
-    gap.proposed_by, gap.proposed_at, gap.proposal_note = None, None, ""
+    gap.proposed_by, gap.proposed_at, gap.proposal_note, gap.sent_back_note = None, None, "", ""
 
 
 def close(gap: Gap, how: ClosedHow, now: datetime, *, verified_by: User | None = None) -> None:

@@ -15,7 +15,7 @@ from readiness.accounts.policy import Refused, Target
 from readiness.accounts.rules import Action
 from readiness.assessments.actions import gap_keeping
 from readiness.assessments.actions.counting import add_up
-from readiness.assessments.actions.holding import gap_subject, hold, swap
+from readiness.assessments.actions.holding import WrongFields, gap_subject, hold, swap
 from readiness.assessments.models import Assessment, Gap, GapStatus, Item
 from readiness.assessments.models.gap import MOVES, ClosedHow
 from readiness.assessments.queries import house_day
@@ -76,8 +76,9 @@ def plan_gap(
     target = target or held.service.target
     policy.require(by, Action.PLAN_GAP, target)
     fresh = Gap.objects.select_related("owner").get(pk=gap.pk)
-    if problem := plan_problem(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now)):
-        raise Refused("accountable-output", problem)
+    _refuse(closed_problem(fresh), "reopen")
+    if problems := _plan_problems(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now)):
+        raise WrongFields("accountable-output", problems)
     before = {"owner": fresh.owner, "due_on": fresh.due_on, "plan": fresh.plan}
     after: dict[str, Any] = {"owner": owner, "due_on": due_on, "plan": plan.strip()}
     if before == after and fresh.version == version:
@@ -88,15 +89,14 @@ def plan_gap(
     return fresh
 
 
-def plan_problem(gap: Gap, *, owner: User | None, due_on: date | None, target: Target, today: date) -> str:
-    """Why a gap can't be planned like this; empty when it can."""
-    if gap.is_closed:
-        return "This gap is closed. It opens again by itself when its item stops being met."
+def _plan_problems(gap: Gap, *, owner: User | None, due_on: date | None, target: Target, today: date) -> dict[str, str]:
+    """Field → what is wrong with it. What was there before may stay."""
+    problems = {}
     if owner is not None and owner != gap.owner and not policy.may(owner, Action.SEE, target):
-        return f"{owner} can't see this service; choose somebody who works on it."
+        problems["owner"] = f"{owner} can't see this service; choose somebody who works on it."
     if due_on is not None and due_on != gap.due_on and due_on < today:
-        return "That day has passed; choose today or later."
-    return ""
+        problems["due_on"] = "That day has passed; choose today or later."
+    return problems
 
 
 @transaction.atomic
@@ -114,8 +114,8 @@ def propose_closed(*, by: User, gap: Gap, version: int, note: str, now: datetime
     fresh = Gap.objects.get(pk=gap.pk)
     _refuse(proposal_problem(fresh, item), "proof-only")
     before = {"status": fresh.status}
-    changes = {"status": GapStatus.AWAITING, "proposed_by": by, "proposed_at": now, "proposal_note": note.strip()}
-    swap(fresh, version, **changes)
+    proposal = {"proposed_by": by, "proposed_at": now, "proposal_note": note.strip(), "sent_back_note": ""}
+    swap(fresh, version, status=GapStatus.AWAITING, **proposal)
     subject = gap_subject(gap, item, held.service)
     record(
         "gap.proposed", subject, by=by, at=now, before=before, after={"status": GapStatus.AWAITING}, reason=note.strip()
@@ -147,7 +147,8 @@ def send_back(*, by: User, gap: Gap, version: int, reason: str, now: datetime) -
     _refuse(sending_back_problem(fresh), "second-pair")
     _refuse("" if reason.strip() else "Say what is still missing, so that the owner can go on.", "second-pair")
     before = {"status": fresh.status}
-    swap(fresh, version, status=GapStatus.IN_PROGRESS, proposed_by=None, proposed_at=None, proposal_note="")
+    proposal = {"proposed_by": None, "proposed_at": None, "proposal_note": "", "sent_back_note": reason.strip()}
+    swap(fresh, version, status=GapStatus.IN_PROGRESS, **proposal)
     subject = gap_subject(gap, item, held.service)
     record(
         "gap.sent_back", subject, by=by, at=now, before=before, after={"status": fresh.status}, reason=reason.strip()
@@ -158,9 +159,13 @@ def send_back(*, by: User, gap: Gap, version: int, reason: str, now: datetime) -
 # Why not: one function for the disabled button, the form and the refusal
 
 
+def closed_problem(gap: Gap) -> str:
+    return "This gap is closed. It opens again by itself when its item stops being met." if gap.is_closed else ""
+
+
 def move_problem(gap: Gap, to: GapStatus) -> str:
     if gap.is_closed:
-        return "This gap is closed. It opens again by itself when its item stops being met."
+        return closed_problem(gap)
     if to not in MOVES[gap.status]:
         return f"A gap that is {gap.get_status_display().lower()} can't become {to.label.lower()}."
     return ""

@@ -17,10 +17,8 @@ def sweep(*, now: datetime, limit: int = BATCH) -> int:
     After a refresh nothing in it is due until its next moment, so a batch that dies half-way is simply
     continued by the next one.
     """
-    today = house_day(now)
-    ran_out = Q(changes_at__lte=now) | Q(waived_until__lte=today) | Q(new_until__lte=today)
     due = (
-        Item.objects.filter(ran_out, retired_at=None)
+        Item.objects.filter(ran_out(now), retired_at=None)
         .order_by()
         .values_list("assessment_id", flat=True)
         .distinct()[:limit]
@@ -29,3 +27,9 @@ def sweep(*, now: datetime, limit: int = BATCH) -> int:
     for assessment in Assessment.objects.filter(pk__in=ids).only("pk"):
         refresh(assessment=assessment, now=now)
     return len(ids)
+
+
+def ran_out(now: datetime) -> Q:
+    """Items in which time alone has changed something since they were judged."""
+    today = house_day(now)
+    return Q(changes_at__lte=now) | Q(waived_until__lte=today) | Q(new_until__lte=today)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from readiness.accounts.models import User
@@ -138,6 +139,10 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        """Of the page that shows it; its service is asked for its short name."""
+        return reverse("portfolio:item", args=[self.assessment.service.slug, self.key])
 
     @property
     def pack_item(self) -> PackItem:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from readiness.accounts.models import User
@@ -117,6 +118,22 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.result} by {self.source} for {self.item_key}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:evidence", args=[self.pk])
+
+    @property
+    def is_current(self) -> bool:
+        return timezone.now() < self.valid_until
+
+    @property
+    def kind_words(self) -> str:
+        """`health pair`, `launch ramp`, `drill`."""
+        return self.kind.replace("_", " ")
+
+    @property
+    def is_by_people(self) -> bool:
+        return not How(self.how).is_machine
 
     @property
     def needs_witness(self) -> bool:

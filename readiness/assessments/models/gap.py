@@ -79,6 +79,7 @@ class Gap(models.Model):
     )
     proposed_at = models.DateTimeField(null=True, blank=True)
     proposal_note = models.TextField(blank=True)
+    sent_back_note = models.TextField(blank=True)  # what was still missing when the last proposal was sent back
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_how = models.CharField(max_length=10, choices=ClosedHow, blank=True)
     verified_by = models.ForeignKey(
@@ -113,6 +114,12 @@ class Gap(models.Model):
     @property
     def is_closed(self) -> bool:
         return self.status == GapStatus.CLOSED
+
+    @property
+    def lacks(self) -> list[str]:
+        """What nobody has said yet: rule *accountable-output* asks for all three."""
+        parts = (("an owner", self.owner_id), ("a due date", self.due_on), ("a plan", self.plan.strip()))
+        return [] if self.is_closed else [name for name, is_there in parts if not is_there]
 
     def is_overdue(self, today: date) -> bool:
         return not self.is_closed and self.due_on is not None and self.due_on < today

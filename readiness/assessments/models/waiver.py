@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from readiness.accounts.models import User
 from readiness.assessments.models.assessment import Item
@@ -78,3 +79,6 @@ class Waiver(models.Model):
 
     def __str__(self) -> str:
         return f"Waiver for {self.item.title} until {self.ends_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:waiver", args=[self.pk])

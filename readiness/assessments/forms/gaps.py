@@ -1,0 +1,84 @@
+"""What a person may say about gaps. `version` is the one the form was shown with, for compare-and-swap."""
+
+from typing import Any
+
+from django import forms
+
+from readiness.assessments.forms.fields import PersonField, RefusableForm, day_input, offer
+from readiness.assessments.models import Gap
+from readiness.assessments.people import People
+
+
+class PlanForm(RefusableForm):
+    owner = PersonField(required=False, help_text="Answers for it, and gets the reminders.")
+    due_on = forms.DateField(required=False, label="Due", widget=day_input())
+    plan = forms.CharField(
+        required=False, widget=forms.Textarea, help_text="What will be done, in a few lines. Markdown."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, people: People, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer(self, "owner", people)
+
+    @classmethod
+    def of(cls, gap: Gap, *, people: People) -> "PlanForm":
+        values = {"owner": gap.owner_id, "due_on": gap.due_on, "plan": gap.plan, "version": gap.version}
+        return cls(initial=values, people=people, auto_id=f"gap_{gap.pk}_%s")
+
+
+class RowForm(PlanForm):
+    """The same in a row of the register: owner and date only, the plan stays as it is."""
+
+    plan = None  # type: ignore[assignment]  # Django's way to leave a field out
+
+
+class ManyForm(RefusableForm):
+    """Owner or date, or both, for several gaps; what is left empty stays as it is. `gap` is "id:version" each."""
+
+    gap = forms.MultipleChoiceField(
+        widget=forms.MultipleHiddenInput, error_messages={"required": "Choose some gaps first."}
+    )
+    owner = PersonField(required=False, empty_label="Owner stays")
+    due_on = forms.DateField(required=False, label="Due", widget=day_input())
+
+    def __init__(self, *args: Any, people: People, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer(self, "owner", people)
+        chosen = self.data.getlist("gap") if hasattr(self.data, "getlist") else []
+        self.fields["gap"].choices = [(value, value) for value in chosen if _is_pair(value)][:50]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("owner") and not cleaned.get("due_on") and not self.errors:
+            raise forms.ValidationError("Choose an owner or a date.")
+        return cleaned
+
+    @property
+    def versions(self) -> dict[int, int]:
+        """Gap's id → the version that was shown."""
+        pairs = (value.split(":") for value in self.cleaned_data["gap"])
+        return {int(gap): int(version) for gap, version in pairs}
+
+
+def _is_pair(value: str) -> bool:
+    gap, _, version = value.partition(":")
+    return gap.isdecimal() and version.isdecimal()
+
+
+class MoveForm(forms.Form):
+    """A move that needs no words."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ProposeForm(MoveForm):
+    note = forms.CharField(
+        required=False, widget=forms.Textarea, label="What was done", help_text="For whoever verifies it. Optional."
+    )
+
+
+class SendBackForm(MoveForm):
+    reason = forms.CharField(
+        widget=forms.Textarea, label="What is still missing", error_messages={"required": "Say what is still missing."}
+    )

@@ -1,0 +1,215 @@
+"""All that the page of one gap shows: what is missing, what was planned, what may be done now and if not, why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.rules import Action
+from readiness.assessments import rules
+from readiness.assessments.actions import excuses, gaps, waivers
+from readiness.assessments.models import Assessment, Evidence, Gap, GapStatus, Item, Waiver
+from readiness.assessments.models.evidence import EvidenceQuerySet
+from readiness.assessments.queries import house_day
+from readiness.checklists.pack import PackCriterion, PackItem
+from readiness.checklists.rules import Gate, How
+from readiness.history.models import Entry
+
+PROOFS_SHOWN = 6
+ENTRIES_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press, or `problem`: the sentence that says why not, the same that the action would refuse with."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    problem: str = ""
+    is_primary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionShown:
+    """One criterion with its standing. `ways`: how it can be proved, in words."""
+
+    text: str
+    status: str
+    reason: str
+    strength: str
+    valid_until: datetime | None
+    ways: str
+
+    @property
+    def is_met(self) -> bool:
+        return self.status == rules.ItemStatus.MET
+
+
+@dataclass(frozen=True, slots=True)
+class GapPage:
+    gap: Gap
+    item: Item
+    requirement: PackItem | None
+    criteria: list[CriterionShown]
+    proofs: list[Evidence]
+    waiver: Waiver | None
+    moves: list[Button]
+    ways: list[Button]
+    plan_problem: str
+    """Why this person can't plan it; empty when they can."""
+    due_note: str
+    trail: list[Entry]
+    today: date
+
+
+def read_gap(user: User, gap_id: int) -> Gap | None:
+    """With everything that its page touches, or None for a stranger."""
+    rows = Gap.objects.visible_to(user).with_context()
+    rows = rows.select_related("item__assessment__version", "proposed_by", "verified_by", "service__tech_lead")
+    return rows.defer("item__assessment__version__body").filter(pk=gap_id).first()
+
+
+def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
+    item, target = gap.item, gap.service.target
+    today = house_day(now)
+    may_plan = policy.may(user, Action.PLAN_GAP, target)
+    may_read = policy.may(user, Action.READ_HISTORY, target)
+    waiver = Waiver.objects.filter(item=item).select_related("requested_by", "decided_by").order_by("-pk").first()
+    due_problem = gap.due_on and rules.due_problem(
+        Gate(gap.gate), gap.due_on, go_live_on=gap.service.go_live_on, waived_until=item.waived_until, today=today
+    )
+    return GapPage(
+        gap=gap,
+        item=item,
+        requirement=requirement_of(item),
+        criteria=criteria_of(item, gap.service),
+        proofs=list(proofs_of(item.assessment, item.key)[:PROOFS_SHOWN]),
+        waiver=waiver,
+        moves=moves(gap, item, user),
+        ways=[] if gap.is_closed else ways_out(item, gap, user, today),
+        plan_problem=may_plan.reason or gaps.closed_problem(gap),
+        due_note=due_problem or "",
+        trail=list(trail(gap, waiver)) if may_read else [],
+        today=today,
+    )
+
+
+def requirement_of(item: Item) -> PackItem | None:
+    return None if item.is_retired else item.pack_item
+
+
+def criteria_of(item: Item, service: Any) -> list[CriterionShown]:
+    """The criteria that count for this service, with what was stored of their standing."""
+    pack_item = requirement_of(item)
+    if pack_item is None:
+        return []
+    known = {part["key"]: part for part in item.criteria}
+    counted = pack_item.criteria_for(tier=service.tier, traits=service.traits)
+    return [_criterion_shown(criterion, known.get(criterion.key, {})) for criterion in counted]
+
+
+def _criterion_shown(criterion: PackCriterion, part: Mapping[str, Any]) -> CriterionShown:
+    until = part.get("valid_until")
+    return CriterionShown(
+        text=criterion.text,
+        status=part.get("status", "unknown"),
+        reason=part.get("reason", ""),
+        strength=part.get("strength", ""),
+        valid_until=datetime.fromisoformat(until) if until else None,
+        ways=ways_in_words(criterion),
+    )
+
+
+WAYS = {
+    How.PROBE: "a probe of the service",
+    How.QUERY: "a query to the system that knows",
+    How.ARTIFACT: "a report from CI",
+    How.RECORD: "a record kept here",
+    How.ATTESTATION: "an attestation with a witness",
+}
+
+
+def ways_in_words(criterion: PackCriterion) -> str:
+    """How it can be proved: `a probe of the service, or an attestation with a witness`."""
+    return ", or ".join(dict.fromkeys(WAYS[way.how] for way in criterion.ways))
+
+
+def proofs_of(assessment: Assessment, key: str) -> EvidenceQuerySet:
+    """An item's proof with its people, what counts first, then the newest."""
+    rows = Evidence.objects.of_item(assessment.pk, key).select_related("witness", "performed_by", "added_by", "file")
+    return rows.order_by("is_superseded", "-observed_at", "-id")
+
+
+def moves(gap: Gap, item: Item, user: User) -> list[Button]:
+    """What can be done with the gap from where it is."""
+    target = gap.service.target
+
+    def button(name: str, label: str, icon: str, action: Action, problem: str, *, is_primary: bool = False) -> Button:
+        ruling = policy.may(user, action, target)
+        return Button(
+            name, label, icon, reverse(f"assessments:{name}", args=[gap.pk]), ruling.reason or problem, is_primary
+        )
+
+    if gap.is_closed:
+        return []
+    if gap.status == GapStatus.AWAITING:
+        verification = gaps.verification_problem(gap, item, user)
+        return [
+            button(
+                "verify-closed", "Verify and close", "eye-check", Action.VERIFY_CLOSED, verification, is_primary=True
+            ),
+            button("send-back", "Send back", "arrow-back-up", Action.VERIFY_CLOSED, ""),
+        ]
+    proposal = button(
+        "propose-closed", "Propose as closed", "eye-check", Action.PROPOSE_CLOSED, gaps.proposal_problem(gap, item),
+        is_primary=True,
+    )  # fmt: skip
+    if gap.status == GapStatus.OPEN:
+        return [button("start", "Start work", "player-play", Action.PLAN_GAP, ""), proposal]
+    return [proposal]
+
+
+def ways_out(item: Item, gap: Gap, user: User, today: date) -> list[Button]:
+    """What else brings the item forward: proof by people, a waiver, or that it does not apply."""
+    target, place = gap.service.target, [gap.service.slug, item.key]
+
+    def way(name: str, label: str, icon: str, action: Action, problem: str) -> Button:
+        ruling = policy.may(user, action, target)
+        return Button(name, label, icon, reverse(f"assessments:{name}", args=place), ruling.reason or problem)
+
+    buttons = [way("attest", "Attest", "certificate", Action.ATTEST, attest_problem(item, gap.service))]
+    if item.is_hard and (item.waived_until is None or item.waived_until <= today):
+        buttons.append(
+            way(
+                "request-waiver", "Ask for a waiver", "shield-off", Action.REQUEST_WAIVER, waivers.request_problem(item)
+            )
+        )
+    buttons.append(
+        way("excuse", "It does not apply", "circle-minus", Action.MARK_NOT_APPLICABLE, excuses.excuse_problem(item))
+    )
+    return buttons
+
+
+def attest_problem(item: Item, service: Any) -> str:
+    """Why an attestation would not help; empty when one of the item's criteria takes one."""
+    pack_item = requirement_of(item)
+    if pack_item is None:
+        return "The checklist no longer asks for this item."
+    counted = pack_item.criteria_for(tier=service.tier, traits=service.traits)
+    takes = any(way.how is How.ATTESTATION for criterion in counted for way in criterion.ways)
+    return "" if takes else "Machines prove this one; an attestation would not count."
+
+
+def trail(gap: Gap, waiver: Waiver | None) -> Any:
+    """What happened to the gap, its item and its waiver, the newest first."""
+    about = Q(object_type="gap", object_id=str(gap.pk)) | Q(object_type="item", object_id=str(gap.item_id))
+    if waiver:
+        about |= Q(object_type="waiver", object_id=str(waiver.pk))
+    return Entry.objects.filter(about).newest_first()[:ENTRIES_SHOWN]

@@ -1,0 +1,39 @@
+"""Words for what happened to one gap, waiver or item, on its own page: its name is not repeated there."""
+
+from django import template
+
+from readiness.assessments.rules import ItemStatus
+from readiness.history.models import Entry
+
+register = template.Library()
+
+SHORT = {
+    "gap.opened": "opened the gap",
+    "gap.reopened": "opened the gap again",
+    "gap.planned": "changed the plan",
+    "gap.gate": "the gate changed with the service",
+    "gap.started": "started work",
+    "gap.proposed": "proposed it as closed",
+    "gap.sent_back": "sent it back",
+    "gap.closed": "closed the gap",
+    "waiver.requested": "asked for a waiver",
+    "waiver.approved": "approved the waiver",
+    "waiver.refused": "refused the waiver",
+    "waiver.revoked": "ended the waiver early",
+    "waiver.expired": "ended the waiver: its day has come",
+    "item.excused": "said that it does not apply",
+    "item.excuse_confirmed": "confirmed that it does not apply",
+    "item.excuse_withdrawn": "said that it applies after all",
+}
+
+
+@register.filter
+def in_short(entry: Entry) -> str:
+    if entry.verb == "item.status":
+        was, now = (_status(values.get("status")) for values in (entry.before, entry.after))
+        return f"moved the item from {was} to {now}"
+    return SHORT.get(entry.verb) or str(entry.sentence)
+
+
+def _status(value: object) -> str:
+    return ItemStatus(str(value)).label.lower() if value in set(ItemStatus) else str(value)
