@@ -263,6 +263,12 @@ class Run(models.Model):
     def took(self) -> timedelta | None:
         return self.finished_at - self.started_at if self.finished_at and self.started_at else None
 
+    @property
+    def took_words(self) -> str:
+        """`240 ms`, `1.2 s`; from its claim to its end."""
+        seconds = self.took.total_seconds() if self.took else 0.0
+        return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
 
 class Tally(models.Model):
     """How often, and how long in all: counters for /metrics. In the database, as the processes that count are not the

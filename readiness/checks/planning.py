@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from readiness.catalog.rules import EndpointValue, Trait
+from readiness.catalog.rules import ENDPOINTS, EndpointValue, Trait
 from readiness.checklists.pack import PackCriterion, PackItem, Way
 from readiness.checklists.rules import How
 from readiness.checks.types import TYPES
@@ -29,6 +29,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
 }
 # Type → the field that says whether people or programs call it.
 FROM_AUDIENCE: dict[str, tuple[str, str]] = {"http_authz": ("kind", "frontend"), "error_leak": ("error_type", "html")}
+
+HERE, THE_CHECKLIST = "set here", "the checklist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,26 @@ def _usual(type_: str, planned: Config, full: Config) -> Config:
 def filled(type_: str, config: Config) -> Config:
     """With the type's own defaults, JSON-ready and unjudged; what nobody said is absent."""
     return TYPES[type_].config_model.model_construct(**config).model_dump(mode="json", warnings=False)
+
+
+def origin(
+    type_: str, field: str, *, planned: Config, configured: Config, endpoints: Mapping[str, EndpointValue]
+) -> str:
+    """Who says what a field holds: HERE a person, THE_CHECKLIST, the label of the service's endpoint, or empty for the
+    type's own default.
+    """
+    if field in configured:
+        return HERE
+    if field not in planned:
+        return ""
+    if (type_, field) == ("runbook_url", "rules"):
+        return "what the service says"
+    if field == FROM_AUDIENCE.get(type_, ("", ""))[0]:
+        return "the service's traits"
+    endpoint = FROM_ENDPOINTS.get(type_, {}).get(field)
+    if endpoint and planned[field] == endpoints.get(endpoint):
+        return f"the service's {ENDPOINTS[endpoint].label.lower()}"
+    return THE_CHECKLIST
 
 
 def endpoints_missing(type_: str, config: Config) -> list[str]:

@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from readiness.checks import views
 
 app_name = "checks"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("services/<slug:slug>/checks/", views.checks, name="checks"),
+    path("services/<slug:slug>/checks/run/", views.run_all, name="run-all"),
+    path("checks/", views.troubled, name="troubled"),
+    path("checks/<int:pk>/", views.check, name="check"),
+    path("checks/<int:pk>/row/", views.row, name="row"),
+    path("checks/<int:pk>/configure/", views.configure, name="configure"),
+    path("checks/<int:pk>/run/", views.run, name="run"),
+    path("checks/<int:pk>/switch/", views.switch, name="switch"),
+    path("checks/<int:pk>/release/", views.release, name="release"),
+]

@@ -1,0 +1,160 @@
+"""How a check is shown wherever it is listed: its state, its last runs, what one may do about it and why not."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.policy import Ruling
+from readiness.accounts.rules import Action
+from readiness.catalog.rules import ENDPOINTS
+from readiness.checks import planning
+from readiness.checks.models import RUNS_IN_STRIP, Check, Run
+from readiness.checks.types import TYPES
+
+NOBODY_CAME_AFTER = timedelta(minutes=2)
+"""A run that waits longer than this waits for a worker that is not there; the page then asks less often and says so."""
+
+
+@dataclass
+class Row:
+    """A check from `for_rows`, for one reader at one time."""
+
+    check: Check
+    may_run: Ruling
+    may_configure: Ruling
+    now: datetime
+
+    @property
+    def title(self) -> str:
+        return title_of(self.check.type)
+
+    @cached_property
+    def waiting(self) -> Run | None:
+        return next(iter(self.check.waiting_runs), None)
+
+    @property
+    def state(self) -> str:
+        return self.waiting.status if self.waiting else self.check.state
+
+    @property
+    def is_kept_waiting(self) -> bool:
+        return self.waiting is not None and self.now - self.waiting.queued_at > NOBODY_CAME_AFTER
+
+    @property
+    def poll(self) -> str:
+        """How often the row asks again, as htmx says it; empty when there is nothing to wait for, and it ends."""
+        if not self.waiting:
+            return ""
+        return "every 15s" if self.is_kept_waiting else "every 2s"
+
+    @property
+    def cannot_run_because(self) -> str:
+        """The sentence on the disabled button; the action refuses with the same."""
+        return self.may_run.reason or self.check.blocked_because
+
+    @property
+    def lacks(self) -> str:
+        """What it still needs: missing things by their names, what is wrong in a sentence."""
+        missing = [need.partition(": missing.")[0] for need in self.check.needs if ": missing." in need]
+        wrong = [need for need in self.check.needs if ": missing." not in need]
+        return " ".join(filter(None, [f"Still needs: {', '.join(missing)}." if missing else "", *wrong]))
+
+    @property
+    def is_due_soon(self) -> bool:
+        return self.check.next_due_at <= self.now
+
+    @cached_property
+    def strip(self) -> SafeString:
+        return strip_of(self.check.recent_runs, is_hard=self.check.item.is_hard)
+
+
+def title_of(type_: str) -> str:
+    return TYPES[type_].title if type_ in TYPES else type_.replace("_", " ").capitalize()
+
+
+def rows_of(checks: Iterable[Check], user: User, now: datetime | None = None) -> list[Row]:
+    """Policy is asked once for a service, however many checks it has."""
+    now = now or timezone.now()
+    asked: dict[int, tuple[Ruling, Ruling]] = {}
+    rows = []
+    for check in checks:
+        if check.service_id not in asked:
+            asked[check.service_id] = _rulings(user, check)
+        rows.append(Row(check, *asked[check.service_id], now))
+    return rows
+
+
+def row_of(check: Check, user: User, now: datetime | None = None) -> Row:
+    return rows_of([check], user, now)[0]
+
+
+def _rulings(user: User, check: Check) -> tuple[Ruling, Ruling]:
+    target = check.service.target
+    return policy.may(user, Action.RUN_CHECK, target), policy.may(user, Action.CONFIGURE_CHECK, target)
+
+
+def strip_of(runs: Sequence[Run], *, is_hard: bool = False) -> SafeString:
+    """A small mark for each of the last runs (given newest first), the newest at the right; read out as one sentence.
+
+    The marks differ in height as well as in colour.
+    """
+    if not runs:
+        return SafeString("")
+    marks = format_html_join(
+        "",
+        '<span class="run-mark run-mark--{}" title="{}"></span>',
+        ((run.outcome_word, _tip(run)) for run in reversed(runs)),
+    )
+    css = "run-strip run-strip--hard" if is_hard else "run-strip"
+    return format_html('<span class="{}" role="img" aria-label="{}">{}</span>', css, in_words(runs), marks)
+
+
+def _tip(run: Run) -> str:
+    at = date_format(timezone.localtime(run.finished_at), "j M, H:i") if run.finished_at else ""
+    return f"{run.outcome_word}, {at}: {run.reason[:160]}"
+
+
+def in_words(runs: Sequence[Run]) -> str:
+    """`Last 5 runs: 4 pass, 1 fail. The newest: fail.`"""
+    counts = Counter(run.outcome_word for run in runs)
+    words = ", ".join(f"{number} {word}" for word, number in counts.most_common())
+    many = f"Last {len(runs)} runs" if len(runs) > 1 else "One run"
+    return f"{many}: {words}. The newest: {runs[0].outcome_word}."
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """An address that the service does not say, and how many checks wait for it."""
+
+    name: str
+    label: str
+    checks: int
+
+
+def lacking_endpoints(checks: Iterable[Check]) -> list[Lacking]:
+    """What could be said once, on the service, to set up several checks; the most wanted first."""
+    waiting = [check for check in checks if check.needs and check.is_enabled]
+    counts = Counter(name for check in waiting for name in planning.endpoints_missing(check.type, check.config))
+    return [Lacking(name, ENDPOINTS[name].label, number) for name, number in counts.most_common()]
+
+
+__all__ = [
+    "RUNS_IN_STRIP",
+    "Lacking",
+    "Row",
+    "in_words",
+    "lacking_endpoints",
+    "row_of",
+    "rows_of",
+    "strip_of",
+    "title_of",
+]
