@@ -110,9 +110,7 @@ class Entry(models.Model):
     @property
     def change_lines(self) -> list[sentences.Change]:
         """What the sentence leaves unsaid."""
-        if sentences.is_said(self.verb, self.changes):
-            return []
-        return sentences.change_lines(self.changes, timezone.get_current_timezone())
+        return sentences.change_lines(self.verb, self.object_label, self.changes, timezone.get_current_timezone())
 
     @property
     def icon(self) -> str:

@@ -127,6 +127,8 @@ UNSAID = frozenset(
 )
 """Verbs that say only that something was written: with one change, the change is the sentence."""
 NOTHING: tuple[Any, ...] = (None, "", [], {})
+IN_THE_LABEL = frozenset({"grant.given", "grant.withdrawn"})
+"""Verbs whose label says all of it."""
 WORTH_A_LINE = 140
 """Characters of a value that are shown; the rest is behind the ellipsis."""
 
@@ -162,7 +164,7 @@ type Values = tuple[str, Any, Any]
 def sentence(verb: str, label: str, changes: list[Values], zone: tzinfo) -> Sentence:
     phrase = PHRASES.get(verb) or f"{_plain_verb(verb)} {{label}}"
     said = {}
-    if len(changes) == 1 and _is_whole(changes[0]) and (verb in UNSAID or verb == "item.status"):
+    if _has_one_to_say(verb, changes):
         phrase = MOVED if verb == "item.status" else ONE_CHANGE
         name, old, new = changes[0]
         said = {"field": field_word(name), "old": value_words(old, zone), "new": value_words(new, zone)}
@@ -170,16 +172,20 @@ def sentence(verb: str, label: str, changes: list[Values], zone: tzinfo) -> Sent
     return Sentence(_fill(start, said), label if found else "", _fill(end, said))
 
 
-def is_said(verb: str, changes: list[Values]) -> bool:
-    """True when the sentence holds the only change, and no line needs to repeat it."""
-    return len(changes) == 1 and _is_whole(changes[0]) and (verb in UNSAID or verb == "item.status")
-
-
-def change_lines(changes: list[Values], zone: tzinfo) -> list[Change]:
+def change_lines(verb: str, label: str, changes: list[Values], zone: tzinfo) -> list[Change]:
+    """What the sentence leaves unsaid."""
+    if verb in IN_THE_LABEL or _has_one_to_say(verb, changes):
+        return []
     return [
         Change(field_word(name), "" if old in NOTHING else value_words(old, zone), value_words(new, zone))
         for name, old, new in changes
+        if new != label and not (name == "status" and verb in PHRASES)  # "closed the gap": its status is closed
     ]
+
+
+def _has_one_to_say(verb: str, changes: list[Values]) -> bool:
+    """True when there is one change, which the sentence holds."""
+    return len(changes) == 1 and _is_whole(changes[0]) and (verb in UNSAID or verb == "item.status")
 
 
 def field_word(name: str) -> str:

@@ -79,11 +79,19 @@ def test_a_value_is_said_in_words(value: object, words: str) -> None:
 
 
 def test_lines_say_from_and_to_and_what_was_new() -> None:
-    lines = change_lines([("due_on", None, "2026-03-10"), ("go_live_on", "2026-03-01", None)], BERLIN)
+    lines = change_lines("x", "", [("due_on", None, "2026-03-10"), ("go_live_on", "2026-03-01", None)], BERLIN)
     assert [(line.field, line.old, line.new) for line in lines] == [
         ("due date", "", "10 March 2026"),
         ("go-live date", "1 March 2026", "nothing"),
     ]
+
+
+def test_lines_repeat_nothing_that_the_sentence_says() -> None:
+    status, name = ("status", "open", "closed"), ("name", None, "Runbooks")
+    assert change_lines("gap.closed", "Runbooks", [status, name], BERLIN) == []
+    assert change_lines("grant.given", "Vera as viewer", [("role", None, "Viewer")], BERLIN) == []
+    assert change_lines("gap.planned", "Runbooks", [("due_on", None, "2026-03-10")], BERLIN) == []
+    assert len(change_lines("gap.turned", "Runbooks", [status], BERLIN)) == 1, "a verb that nobody has words for"
 
 
 def test_unknown_fields_read_as_words() -> None:

@@ -67,13 +67,15 @@ def _team_context(by: User, shown: Team, form: TeamEditForm) -> dict[str, object
     target = Target(team_id=shown.pk)
     sees_all = bool(policy.may(by, Action.SEE, target))
     services = shown.services if sees_all else shown.services.filter(reach.naming(by))
+    shown_services = list(services.select_related("tech_lead").order_by("name")[: PAGE + 1])
     roles = Grant.objects.live(timezone.now()).filter(team=shown, user__is_active=True)
     return {
         "team": shown,
         "form": form,
         "sees_all": sees_all,
         "roles": roles.select_related("user").order_by("role", "user__name") if sees_all else [],
-        "services": services.select_related("tech_lead").order_by("name"),
+        "services": shown_services[:PAGE],
+        "has_more": len(shown_services) > PAGE,
         "may_edit": policy.may(by, Action.CREATE_SERVICE, target),
         "may_manage": policy.may(by, Action.MANAGE_PEOPLE, target),
     }
