@@ -179,8 +179,8 @@ def _tidy(values: Mapping[str, Any]) -> dict[str, Any]:
     tidy = {field: value.strip() if isinstance(value, str) else value for field, value in values.items()}
     if "traits" in tidy and not rules.service_problems({"traits": tidy["traits"]}):
         tidy["traits"] = rules.in_order(tidy["traits"])
-    if "endpoints" in tidy:
-        tidy["endpoints"] = {name: value for name, value in tidy["endpoints"].items() if value}
+    if "endpoints" in values:
+        tidy["endpoints"] = {name: value for name, value in values["endpoints"].items() if value}
     return tidy
 
 

@@ -23,6 +23,7 @@ from readiness.checks.types import TYPES
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
 from readiness.portfolio.figures import Figure, figures_in_words
+from readiness.portfolio.item_buttons import Button, Buttons
 
 PROOFS_A_PAGE = 10
 FINDINGS_SHOWN = 20
@@ -31,9 +32,6 @@ RULINGS = {
     "attest": Action.ATTEST,
     "run": Action.RUN_CHECK,
     "configure": Action.CONFIGURE_CHECK,
-    "waive": Action.REQUEST_WAIVER,
-    "excuse": Action.MARK_NOT_APPLICABLE,
-    "attach": Action.ATTACH_EVIDENCE,
     "plan": Action.PLAN_GAP,
 }
 HOW_WORDS = {
@@ -118,6 +116,9 @@ class ItemPage:
     history: list[Entry]
     rulings: Mapping[str, Ruling]
     is_waived: bool
+    forward: list[Button]
+    aside: list[Button]
+    excuse: list[Button]
 
     @property
     def shown(self) -> str:
@@ -132,21 +133,8 @@ class ItemPage:
         return [row for row in self.criteria if row.left_out_because]
 
     @property
-    def to_attest(self) -> list[CriterionRow]:
-        """Criteria that people may attest, the unmet ones first."""
-        return sorted((row for row in self.criteria if row.can_attest), key=lambda row: row.is_met)
-
-    @property
-    def live_waiver(self) -> Waiver | None:
-        return next((waiver for waiver in self.waivers if waiver.status in {"requested", "approved"}), None)
-
-    @property
     def takes_reports(self) -> bool:
         return any(way.how is How.ARTIFACT for row in self.counted for way in row.criterion.ways)
-
-    @property
-    def has_records(self) -> bool:
-        return any(way.how is How.RECORD for row in self.counted for way in row.criterion.ways)
 
 
 def read_item_page(item: Item, user: User, now: datetime, page_number: str | None) -> ItemPage:
@@ -157,6 +145,11 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
     shown = evidence.select_related("added_by", "performed_by", "witness", "file")
     page = Paginator(shown, PROOFS_A_PAGE).get_page(page_number)
     criteria = _criteria(item, pack_item, service) if pack_item else []
+    unmet = [row.criterion for row in criteria if not row.left_out_because and not row.is_met]
+    checks = list(Check.objects.for_item(item))
+    is_waived = item.waived_until is not None and house_day(now) < item.waived_until
+    buttons = Buttons(item, user, unmet)
+    is_to_do = item.is_open and pack_item is not None
     return ItemPage(
         item=item,
         service=service,
@@ -164,12 +157,15 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         criteria=criteria,
         proofs=_proofs(page, criteria, user, now),
         page=page,
-        checks=[CheckRow(check) for check in Check.objects.for_item(item)],
+        checks=[CheckRow(check) for check in checks],
         gap=gap_of(item),
         waivers=list(item.waivers.select_related("requested_by", "decided_by").order_by("-id")),
         history=_history(item, user, service),
         rulings={name: policy.may(user, action, service.target) for name, action in RULINGS.items()},
-        is_waived=item.waived_until is not None and house_day(now) < item.waived_until,
+        is_waived=is_waived,
+        forward=buttons.forward(checks) if is_to_do else [],
+        aside=buttons.aside(gap_of(item), is_waived=is_waived) if is_to_do else [],
+        excuse=buttons.excuse(),
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from django.http import QueryDict
 
 from readiness.accounts.models import Team, User
+from readiness.assessments.models import Assessment
 from readiness.catalog.models import Lifecycle, Service, ServiceQuerySet, Tier
 from readiness.catalog.rules import Trait
 
@@ -90,6 +91,32 @@ class Filters:
 
 def _known(value: str, among: list[str]) -> str:
     return value if value in among else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`bar`: how its hard gates stand, for {% standing_bar %}."""
+
+    service: Service
+    bar: dict[str, int]
+
+
+def rows_of(page: Page[Service]) -> list[Row]:
+    return [Row(service, _bar(getattr(service, "assessment", None))) for service in page.object_list]
+
+
+def _bar(assessment: Assessment | None) -> dict[str, int]:
+    """Red is for gates that are known not to be met; without proof they are grey."""
+    if assessment is None:
+        return dict.fromkeys(("met", "waived", "hard", "unknown"), 0)
+    failing = sum(counts.get("open_hard", 0) for counts in assessment.counts.values())
+    rest = assessment.hard_applicable - assessment.hard_met - assessment.hard_open
+    return {
+        "met": assessment.hard_met,
+        "waived": rest,
+        "hard": min(failing, assessment.hard_open),
+        "unknown": max(assessment.hard_open - failing, 0),
+    }
 
 
 def page_of_services(user: User | AnonymousUser, filters: Filters, number: str | None, today: date) -> Page[Service]:

@@ -14,6 +14,7 @@ from readiness.assessments.models import Assessment, Gap, Item, LaunchPlan, Waiv
 from readiness.assessments.queries import facts_of, gap_of, house_day
 from readiness.assessments.rules import ItemStatus, NextStep, Verdict, decide, what_is_next
 from readiness.catalog.models import Dependency, Service
+from readiness.checklists.models import Status, Version
 from readiness.checklists.rules import Category, Gate
 from readiness.checks.models import Check
 from readiness.history.models import Entry
@@ -105,6 +106,7 @@ class ServicePage:
     needs: list[tuple[Dependency, bool]]
     dependents: list[Service]
     history: list[Entry]
+    newer: Version | None
     rulings: Mapping[str, Ruling]
     today: date = field(default_factory=timezone.localdate)
 
@@ -162,7 +164,8 @@ class ServicePage:
 
 def read_service_page(service: Service, user: User, now: datetime) -> ServicePage:
     """`service` with its people. The caller has asked whether `user` may see it."""
-    assessment = Assessment.objects.filter(service=service).select_related("version__checklist").first()
+    rows_of = Assessment.objects.filter(service=service).select_related("version__checklist").defer("version__body")
+    assessment = rows_of.first()
     rulings = {name: policy.may(user, action, service.target) for name, action in RULINGS.items()}
     today = house_day(now)
     checks = list(
@@ -189,8 +192,18 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
             .distinct()
         ),
         history=_history(service) if rulings["read_history"] else [],
+        newer=_newer(assessment),
         rulings=rulings,
     )
+
+
+def _newer(assessment: Assessment | None) -> Version | None:
+    """The newest published version of the same checklist, when it is newer than the pinned one (rule *pinned*)."""
+    if assessment is None:
+        return None
+    pinned = assessment.version
+    published = Version.objects.filter(checklist=pinned.checklist_id, status=Status.PUBLISHED, number__gt=pinned.number)
+    return published.select_related("checklist").defer("body").order_by("-number").first()
 
 
 def _rows(assessment: Assessment, checks: Iterable[Check], today: date) -> list[Row]:

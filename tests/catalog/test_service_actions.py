@@ -1,6 +1,7 @@
 """Registering and editing a service: who may, what is refused, and who wrote first."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -55,10 +56,9 @@ def test_somebody_who_left_registers_nothing(cast: Cast, now: datetime) -> None:
 def test_a_wrong_field_is_named_and_nothing_is_stored(
     cast: Cast, now: datetime, fields: dict[str, object], place: str
 ) -> None:
+    given: dict[str, Any] = {"slug": "ledger", "name": "Ledger", **fields}
     with pytest.raises(WrongFields) as refused:
-        create_service(
-            **{"by": cast.mia, "now": now, "slug": "ledger", "name": "Ledger", "team": cast.payments, **fields}
-        )  # type: ignore[arg-type]
+        create_service(by=cast.mia, now=now, team=cast.payments, **given)
     assert list(refused.value.problems) == [place]
     assert Service.objects.count() == 2
 

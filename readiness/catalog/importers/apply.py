@@ -46,6 +46,7 @@ def apply(catalog: Catalog, *, by: User | Actor, now: datetime, keep: Keep = Kee
         run.report.is_kept = keep is Keep.WHAT_IS_RIGHT or (keep is Keep.ALL_OR_NOTHING and run.report.is_clean)
         if not run.report.is_kept:
             transaction.set_rollback(True)
+    run.report.skipped.sort(key=lambda skipped: (skipped.place.source, skipped.place.line))
     return run.report
 
 

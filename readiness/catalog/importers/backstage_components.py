@@ -72,7 +72,9 @@ class Components:
             self._doubt(entity, f"No short name can be made of “{entity.name}”.", "metadata", "name")
             return None
         owner = self._known_owner(entity)
-        return owner and ServiceEntry(str(entity.ref), slug, owner, self._values(entity), entity.place)
+        if owner is None:
+            return None
+        return ServiceEntry(str(entity.ref), slug, owner, self._values(entity), entity.place)
 
     def _known_owner(self, entity: Entity) -> str | None:
         written, ref = entity.root.lookup("spec", "owner").text, self.owner(entity)

@@ -100,22 +100,27 @@ def read_entities(sources: Iterable[tuple[str, str]], catalog: Catalog) -> dict[
 
 
 def _entity(root: Part, source: str, catalog: Catalog) -> Entity | None:
-    place = Place(source, root.line)
     name, kind = root.lookup("metadata", "name"), root.lookup("kind").text.lower()
-    ours = KINDS.get(kind, Kind.FILE)
-    if not root.fields or not kind:
-        return catalog.doubt(ours, "", place, "This is not an entry of a catalog: it says no kind.")
-    if not name.text:
-        return catalog.doubt(ours, "", place, f"This {kind} has no name under metadata.")
     namespace = root.lookup("metadata", "namespace").text or "default"
     ref = parse_ref(f"{kind}:{namespace}/{name.text}", kind)
-    if is_left_over(name.text):
-        reason = f"Its name, “{name.text}”, is a left-over from a template."
-        return catalog.doubt(ours, name.text, Place(source, name.line), reason)
+    place = Place(source, name.line if name.text else root.line)
+    problem = _envelope_problem(root, kind, name.text, ref)
+    if problem or ref is None:
+        catalog.doubt(KINDS.get(kind, Kind.FILE), name.text[:60], place, problem)
+        return None
+    return Entity(ref, name.text, root, place)
+
+
+def _envelope_problem(root: Part, kind: str, name: str, ref: Ref | None) -> str:
+    if not root.fields or not kind:
+        return "This is not an entry of a catalog: it says no kind."
+    if not name:
+        return f"This {kind} has no name under metadata."
+    if is_left_over(name):
+        return f"Its name, “{name[:60]}”, is a left-over from a template."
     if ref is None or len(str(ref)) > LONGEST_NAME:
-        reason = f"“{name.text[:60]}” can't be a name: letters, digits, - _ and . only, and not that long."
-        return catalog.doubt(ours, name.text[:60], Place(source, name.line), reason)
-    return Entity(ref, name.text, root, Place(source, name.line))
+        return f"“{name[:60]}” can't be a name: letters, digits, - _ and . only, and not that long."
+    return ""
 
 
 def _keep_first(found: dict[Ref, Entity], entity: Entity, catalog: Catalog) -> None:

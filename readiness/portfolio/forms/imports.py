@@ -46,7 +46,7 @@ class FilesField(forms.FileField):
         return dict(_text(file) for file in files)
 
 
-def _text(file: UploadedFile) -> tuple[str, str]:
+def _text(file: "UploadedFile[Any]") -> tuple[str, str]:
     name = PurePosixPath(file.name or "file").name
     if PurePosixPath(name).suffix.lower() not in YAML | CSV:
         raise forms.ValidationError(f"“{name}” is neither YAML (.yaml, .yml) nor CSV (.csv).")
@@ -61,7 +61,7 @@ def _text(file: UploadedFile) -> tuple[str, str]:
 
 
 class UploadForm(forms.Form):
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # a field; BaseForm.files is the request's
         label="Files", help_text="Backstage entities as .yaml, services as .csv; up to 20 files and 5 MiB together."
     )
     is_partial = forms.BooleanField(

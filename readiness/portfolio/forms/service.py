@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.http import QueryDict
 from django.utils.html import format_html
 
 from readiness.accounts import policy
@@ -35,7 +36,7 @@ def teams_to_register_in(user: User | AnonymousUser) -> Iterable[Team]:
     return Team.objects.filter(pk__in=policy.teams_where(user, Action.CREATE_SERVICE))
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
     def __init__(self, **options: Any) -> None:
         super().__init__(queryset=User.objects.active(), required=False, empty_label="Nobody yet", **options)
 
@@ -179,7 +180,7 @@ class EditForm(ServiceForm):
     def after(self, conflict: Conflict) -> "EditForm":
         """What was typed, to be saved over what stands there now: somebody else wrote first, and `differences` shows it."""
         current = conflict.current
-        typed = self.data.copy()  # type: ignore[union-attr]  # a QueryDict
+        typed = cast("QueryDict", self.data).copy()
         typed["version"] = str(getattr(current, "version", ""))
         form = EditForm(typed, user=self.user, teams=self.fields["team"].queryset)  # type: ignore[attr-defined]
         form.add_error(None, conflict.sentence)

@@ -16,7 +16,7 @@ SHOWN = (
 
 @require_safe
 def item(request: HttpRequest, slug: str, key: str) -> HttpResponse:
-    items = Item.objects.visible_to(request.user).select_related(*SHOWN)
+    items = Item.objects.visible_to(request.user).select_related(*SHOWN).defer("assessment__version__body")
     found = get_object_or_404(items, assessment__service__slug=slug, key=key)
     now = timezone.now()
     page = read_item_page(found, request.user, now, request.GET.get("page"))  # type: ignore[arg-type]  # strangers got a 404

@@ -10,13 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from readiness.accounts import policy
+from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.catalog.models import Lifecycle, Service, Tier
 from readiness.catalog.rules import Trait
 from readiness.portfolio import registration
 from readiness.portfolio.forms.service import EditForm, RegisterForm, teams_for, teams_to_register_in
-from readiness.portfolio.service_list import COLUMNS, Filters, page_of_services, teams_seen
+from readiness.portfolio.service_list import COLUMNS, Filters, page_of_services, rows_of, teams_seen
 
 
 @require_safe
@@ -25,6 +26,7 @@ def services(request: HttpRequest) -> HttpResponse:
     page = page_of_services(request.user, filters, request.GET.get("page"), timezone.localdate())
     context = {
         "page": page,
+        "rows": rows_of(page),
         "filters": filters,
         "columns": COLUMNS,
         "teams": teams_seen(request.user),
@@ -44,7 +46,7 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST or None, user=request.user, teams=teams_to_register_in(request.user))
     if form.is_valid():
         try:
-            service = registration.register(by=request.user, now=timezone.now(), **form.arguments)
+            service = registration.register(by=_person(request), now=timezone.now(), **form.arguments)
         except Refused as refusal:
             form.take_refusal(refusal)
         else:
@@ -79,9 +81,13 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     return _form_page(request, "portfolio/edit.html", context)
 
 
+def _person(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]  # LoginRequiredMiddleware
+
+
 def _change(request: HttpRequest, service: Service, form: EditForm) -> None:
     changed = registration.change(
-        by=request.user,
+        by=_person(request),
         now=timezone.now(),
         service=service,
         version=form.cleaned_data["version"],
