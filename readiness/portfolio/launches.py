@@ -14,7 +14,7 @@ from readiness.catalog.models import Service, ServiceQuerySet
 from readiness.checklists.rules import Gate
 
 AHEAD = timedelta(days=60)
-SHOWN = 8
+SHOWN = 6
 NAMED = 3
 """So many blockers are named; the rest are a number."""
 

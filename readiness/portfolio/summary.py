@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 from django.db.models import Count, Min, Q
 
@@ -10,14 +11,16 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import ServiceQuerySet
+from readiness.catalog.reach import services_where
 from readiness.portfolio.launches import AHEAD
-from readiness.portfolio.reach import services_where
 from readiness.portfolio.selection import in_window
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """`blocked`: due in 60 days and a no-go as of now. `exportable`: so many of them this person may take along as a file."""
+class Figures:
+    """Of one team's services. `due_soon` in 30 days, `upcoming` in 60; `blocked` are those of them that are a no-go as of now.
+    `exportable`: so many of them this person may take along as a file.
+    """
 
     services: int
     measured: int
@@ -29,29 +32,61 @@ class Summary:
     ready: int
     exportable: int
 
+
+@dataclass(frozen=True)
+class Summary:
+    """`by_team`: (short name, name) → figures, by name, of every team with a service that fits the other filters."""
+
+    by_team: dict[tuple[str, str], Figures]
+    team: str = ""
+    """The team that is looked at; empty for all of them."""
+
+    @property
+    def teams(self) -> list[tuple[str, str]]:
+        return list(self.by_team)
+
+    @cached_property
+    def total(self) -> Figures:
+        chosen = [figures for (slug, _), figures in self.by_team.items() if self.team in {"", slug}]
+        dates = [figures.first_blocked_on for figures in chosen if figures.first_blocked_on]
+        return Figures(
+            services=sum(figures.services for figures in chosen),
+            measured=sum(figures.measured for figures in chosen),
+            due_soon=sum(figures.due_soon for figures in chosen),
+            passed=sum(figures.passed for figures in chosen),
+            upcoming=sum(figures.upcoming for figures in chosen),
+            blocked=sum(figures.blocked for figures in chosen),
+            first_blocked_on=min(dates, default=None),
+            ready=sum(figures.ready for figures in chosen),
+            exportable=sum(figures.exportable for figures in chosen),
+        )
+
     @property
     def unmeasured(self) -> int:
-        return self.services - self.measured
+        return self.total.services - self.total.measured
 
 
-def summary(services: ServiceQuerySet, user: User, today: date) -> Summary:
-    """One statement over everything selected."""
-    soon, due = in_window("30", today), in_window(str(AHEAD // timedelta(days=1)), today)
+def summary(services: ServiceQuerySet, user: User, today: date, team: str) -> Summary:
+    """One statement. `services` are of all teams, so that it also says which ones there are to choose from."""
+    due = in_window(str(AHEAD // timedelta(days=1)), today)
     is_blocked = due & Q(assessment__computed_decision=Decision.NO_GO)
-    may_export_all = policy.is_everywhere(user, Action.EXPORT)
-    figures = services.aggregate(
-        services=Count("pk"),
-        measured=Count("assessment"),
-        due_soon=Count("pk", filter=soon),
-        passed=Count("pk", filter=in_window("passed", today)),
-        upcoming=Count("pk", filter=due),
-        blocked=Count("pk", filter=is_blocked),
-        first_blocked_on=Min("go_live_on", filter=is_blocked),
-        ready=Count("pk", filter=Q(assessment__computed_decision=Decision.GO)),
-        **({} if may_export_all else {"exportable": _exportable(user)}),
-    )
-    return Summary(**({"exportable": figures["services"]} | figures))
+    figures = {
+        "services": Count("pk"),
+        "measured": Count("assessment"),
+        "due_soon": Count("pk", filter=in_window("30", today)),
+        "passed": Count("pk", filter=in_window("passed", today)),
+        "upcoming": Count("pk", filter=due),
+        "blocked": Count("pk", filter=is_blocked),
+        "first_blocked_on": Min("go_live_on", filter=is_blocked),
+        "ready": Count("pk", filter=Q(assessment__computed_decision=Decision.GO)),
+        "exportable": _exportable(user),
+    }
+    grouped = services.order_by("team__name").values("team__slug", "team__name").annotate(**figures)
+    rows = grouped.values_list("team__slug", "team__name", *figures)
+    return Summary({(slug, name): Figures(*counted) for slug, name, *counted in rows}, team)
 
 
 def _exportable(user: User) -> Count:
+    if policy.is_everywhere(user, Action.EXPORT):
+        return Count("pk")
     return Count("pk", filter=Q(pk__in=services_where(user, Action.EXPORT).values("pk")))

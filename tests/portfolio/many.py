@@ -119,10 +119,13 @@ def _copy(services: list[Service], models: list[Assessment], people: list[User],
             " JOIN assessments_item t ON t.assessment_id = a.last_review_id AND t.key = i.key"
             " JOIN assessments_gap g ON g.item_id = t.id"
         )
-    # Spread over the people, as in real life; their ids follow one another.
+    # Spread over people and days, as in real life; the ids of people follow one another.
     first = min(person.pk for person in people)
     copied = Gap.objects.filter(service__in=Service.objects.filter(assessment__last_review_id__isnull=False))
-    copied.filter(owner__isnull=False).update(owner_id=first + F("id") % len(people))
+    copied.filter(owner__isnull=False).update(owner_id=first + F("id") * F("id") % len(people))
+    for rest in range(11):
+        due_on = now.date() + timedelta(days=rest * 6 - 11)
+        copied.annotate(rest=F("id") % 11).filter(rest=rest).update(due_on=due_on)
     Assessment.objects.filter(last_review_id__isnull=False).update(last_review_id=None)
     _analyse()
 

@@ -11,8 +11,8 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.catalog.models import Service
+from readiness.catalog.reach import services_where
 from readiness.history.models import Entry, EntryQuerySet
-from readiness.portfolio.reach import services_where
 
 PAGE = 50
 
