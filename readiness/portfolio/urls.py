@@ -1,9 +1,10 @@
 from django.urls import path
 
-from readiness.portfolio.views import imports, item, portfolio, service, services
+from readiness.portfolio.views import imports, item, my_work, portfolio, service, services
 
 app_name = "portfolio"
 urlpatterns = [
+    path("", my_work.my_work, name="my-work"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
     path("services/", services.services, name="services"),

@@ -1,0 +1,161 @@
+"""What one person has to do: gaps by due date, services with what is next, reviews. Statements that don't grow with the rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from django.db import models
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
+
+from readiness.accounts.models import User
+from readiness.accounts.reach import naming
+from readiness.assessments.models import Assessment, Gap, Item
+from readiness.assessments.rules import Decision
+from readiness.catalog.models import Service
+from reviews.models import Review
+
+GAPS_SHOWN = 6
+SERVICES_SHOWN = 8
+REVIEWS_SHOWN = 8
+STEPS = 3
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class GapGroup:
+    """`number` counts all of them, `gaps` are the first few."""
+
+    label: str
+    is_overdue: bool
+    number: int
+    gaps: Sequence[Gap]
+
+    @property
+    def more(self) -> int:
+        return self.number - len(self.gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class MyGaps:
+    groups: Sequence[GapGroup]
+
+    @property
+    def number(self) -> int:
+        return sum(group.number for group in self.groups)
+
+    @property
+    def overdue(self) -> int:
+        return sum(group.number for group in self.groups if group.is_overdue)
+
+    @property
+    def first(self) -> Gap | None:
+        return self.groups[0].gaps[0] if self.groups else None
+
+
+def my_gaps(user: User, today: date) -> MyGaps:
+    """Open gaps that this person owns, the first few of each group and how many there are. One statement."""
+    groups = {
+        "Overdue": Q(due_on__lt=today),
+        "In the next 7 days": Q(due_on__lte=today + SOON),
+        "Later": Q(due_on__isnull=False),
+    }
+    whens = [models.When(condition, then=models.Value(at)) for at, condition in enumerate(groups.values())]
+    group = models.Case(*whens, default=models.Value(len(groups)), output_field=models.IntegerField())
+    order = (F("due_on").asc(nulls_last=True), "gate", "pk")
+    of_group = {"partition_by": [F("group")]}
+    mine = Gap.objects.visible_to(user).owned_by(user).open().annotate(group=group)
+    placed = mine.annotate(
+        place=Window(RowNumber(), order_by=order, **of_group), number=Window(Count("pk"), **of_group)
+    ).filter(place__lte=GAPS_SHOWN)
+    rows = placed.with_context().order_by("group", *order).fetch_mode(models.FETCH_RAISE)
+    labels = [*groups, "Without a date"]
+    return MyGaps(
+        [
+            GapGroup(labels[at], at == 0, gaps[0].number, gaps)
+            for at, found in groupby(rows, key=attrgetter("group"))
+            if (gaps := list(found))
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MyService:
+    """`steps`: what to do next, hard gates first and the cheapest first among them."""
+
+    service: Service
+    assessment: Assessment | None
+    steps: Sequence[Item]
+
+    @property
+    def is_blocked(self) -> bool:
+        return self.assessment is not None and self.assessment.computed_decision == Decision.NO_GO
+
+    @property
+    def go_live_on(self) -> date | None:
+        """The day to prepare for; None once it is in production."""
+        return None if self.service.launched_on else self.service.go_live_on
+
+    @property
+    def gate_step(self) -> Item | None:
+        return next((step for step in self.steps if step.is_hard), None)
+
+
+@dataclass(frozen=True, slots=True)
+class MyServices:
+    shown: Sequence[MyService]
+    has_more: bool
+
+
+def my_services(user: User, today: date) -> MyServices:
+    """Services that name this person, the next to go live first. Two statements."""
+    named = (
+        Service.objects.filter(naming(user))
+        .in_force()
+        .select_related("team", "assessment")
+        .fetch_mode(models.FETCH_RAISE)
+    )
+    ahead = models.Case(models.When(launched_on=None, then=F("go_live_on")), default=None)
+    ordered = named.order_by(ahead.asc(nulls_last=True), "tier", "name")
+    services = list(ordered[: SERVICES_SHOWN + 1])
+    steps = _steps([service.pk for service in services[:SERVICES_SHOWN]], today)
+    shown = [
+        MyService(one, getattr(one, "assessment", None), steps.get(one.pk, ())) for one in services[:SERVICES_SHOWN]
+    ]
+    return MyServices(shown, has_more=len(services) > SERVICES_SHOWN)
+
+
+def _steps(service_ids: Iterable[int], today: date) -> dict[int, list[Item]]:
+    """The first three of each service. `gate` orders as it should: "hard" comes before "tracked"."""
+    order = ("gate", "next_step_cost", "position")
+    place = Window(RowNumber(), partition_by="assessment", order_by=order)
+    unmet = Item.objects.open().filter(assessment__service__in=service_ids, retired_at=None)
+    asked = unmet.filter(Q(waived_until=None) | Q(waived_until__lte=today)).exclude(next_step="")
+    first = asked.annotate(place=place).filter(place__lte=STEPS).select_related("assessment")
+    by_service = attrgetter("assessment.service_id")
+    rows = sorted(first, key=lambda item: (by_service(item), item.gate, item.next_step_cost, item.position))
+    return {service_id: list(items) for service_id, items in groupby(rows, key=by_service)}
+
+
+@dataclass(frozen=True, slots=True)
+class MyReviews:
+    """`running` is the one to join now."""
+
+    running: Review | None
+    upcoming: Sequence[Review]
+
+
+def my_reviews(user: User) -> MyReviews:
+    """Reviews that this person leads or takes part in and that are not over. One statement."""
+    mine = (
+        Review.objects.visible_to(user)
+        .of(user)
+        .live()
+        .select_related("service__team", "lead")
+        .order_by("starts_at", "pk")
+    )
+    reviews = list(mine.fetch_mode(models.FETCH_RAISE)[:REVIEWS_SHOWN])
+    running = sorted((review for review in reviews if review.is_live), key=lambda review: review.is_paused)
+    return MyReviews(running[0] if running else None, [review for review in reviews if review not in running[:1]])
