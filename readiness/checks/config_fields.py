@@ -80,7 +80,7 @@ def config_of(model: type[BaseModel], typed: Mapping[str, Any]) -> tuple[dict[st
         except UnreadableError as problem:
             problems[name] = str(problem)
             continue
-        if value is not BLANK:
+        if value is not BLANK and not (value == [] and asked.field.required):
             _put(config, name, value)
     # A blank field is the default, said aloud: else what the checklist planned would come back through the back door.
     for name, info in model.model_fields.items():

@@ -132,7 +132,7 @@ def origin(
         return "the service's traits"
     endpoint = FROM_ENDPOINTS.get(type_, {}).get(field)
     if endpoint and planned[field] == endpoints.get(endpoint):
-        return f"the service's {ENDPOINTS[endpoint].label.lower()}"
+        return f"the service's “{ENDPOINTS[endpoint].label}”"
     return THE_CHECKLIST
 
 

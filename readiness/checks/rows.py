@@ -20,6 +20,7 @@ from readiness.checks import planning
 from readiness.checks.models import RUNS_IN_STRIP, Check, Run
 from readiness.checks.types import TYPES
 
+WORDS = ("pass", "fail", "unknown", "quarantined")
 NOBODY_CAME_AFTER = timedelta(minutes=2)
 """A run that waits longer than this waits for a worker that is not there; the page then asks less often and says so."""
 
@@ -126,7 +127,7 @@ def _tip(run: Run) -> str:
 def in_words(runs: Sequence[Run]) -> str:
     """`Last 5 runs: 4 pass, 1 fail. The newest: fail.`"""
     counts = Counter(run.outcome_word for run in runs)
-    words = ", ".join(f"{number} {word}" for word, number in counts.most_common())
+    words = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
     many = f"Last {len(runs)} runs" if len(runs) > 1 else "One run"
     return f"{many}: {words}. The newest: {runs[0].outcome_word}."
 

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from readiness.checks.actions import WrongConfig
 from readiness.checks.forms import ConfigForm
 from readiness.checks.models import Check
 from readiness.checks.rows import row_of
+from readiness.checks.types import TYPES
 
 
 def _person(request: HttpRequest) -> User:
@@ -81,6 +82,8 @@ def row(request: HttpRequest, pk: int) -> HttpResponse:
 def configure(request: HttpRequest, pk: int) -> HttpResponse:
     found = _check(request, pk)
     policy.require(request.user, Action.CONFIGURE_CHECK, found.service.target)
+    if found.type not in TYPES:
+        raise Http404
     form = ConfigForm(found, request.POST if request.method == "POST" else None)
     status = 200
     if form.is_bound and form.is_valid():
@@ -110,8 +113,9 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     found = _check(request, pk)
     is_enabled = request.POST.get("to") == "on"
-    version = int(request.POST.get("version") or 0)
-    actions.switch(by=_person(request), check=found, version=version, is_enabled=is_enabled, now=timezone.now())
+    version = request.POST.get("version", "")
+    seen = int(version) if version.isdecimal() else 0
+    actions.switch(by=_person(request), check=found, version=seen, is_enabled=is_enabled, now=timezone.now())
     return _answer(request, found)
 
 

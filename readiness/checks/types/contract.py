@@ -134,6 +134,9 @@ def _example(value: object) -> str:
 
 
 def _message(problem: Any) -> str:
+    if problem["type"] == "too_short":
+        least = problem["ctx"]["min_length"]
+        return f"at least {plural(least, 'entry')} {'is' if least == 1 else 'are'} needed"
     known = {"missing": "is missing", "extra_forbidden": "is not a setting of this check"}
     text: str = known.get(problem["type"], problem["msg"]).removeprefix("Value error, ")
     return (text[:1].lower() + text[1:]).rstrip(".")
