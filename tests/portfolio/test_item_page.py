@@ -157,3 +157,44 @@ def test_the_price_does_not_grow_with_proof(measured: Cast, client: Client, now:
     with CaptureQueriesContext(connection) as after:
         client.get(URL)
     assert len(after) == len(before) <= 18
+
+
+def test_an_item_that_a_newer_checklist_no_longer_asks_for_is_still_there(
+    measured: Cast, client: Client, now: datetime
+) -> None:
+    item = measured.item(KEY)
+    item.retired_at = now
+    item.save()
+    page = login(client, measured.theo).get(URL)
+    assert page.status_code == 200
+    assert "no longer asks for this" in page.content.decode()
+
+
+def test_what_brings_it_forward_comes_with_the_reason_why_not(measured: Cast, now: datetime) -> None:
+    offered = page_of(measured, measured.theo, now).forward
+    assert (offered[0].label, offered[0].problem) == ("Set up the check", "")
+    refused = page_of(measured, measured.vera, now)
+    assert all("Your role does not let you" in button.problem for button in [*refused.forward, *refused.aside])
+
+
+def test_only_the_person_on_call_confirms_it(measured: Cast, now: datetime) -> None:
+    words = "I know scope, runbooks and escalation"
+    for person, is_open in ((measured.olga, True), (measured.theo, False)):
+        [button] = [button for button in page_of(measured, person, now, "ops-on-call").forward if button.label == words]
+        assert (button.problem == "") is is_open
+
+
+def test_who_said_that_it_does_not_apply_does_not_agree_with_themselves(
+    measured: Cast, client: Client, now: datetime
+) -> None:
+    reason = "The platform restarts it from outside; it has no probes of its own and needs none."
+    item = measured.item(KEY)
+    assessments.excuse(by=measured.theo, item=item, version=item.version, reason=reason, now=now)
+    agree, take_back = page_of(measured, measured.theo, now).excuse
+    assert "second person" in agree.problem
+    assert take_back.problem == ""
+    assert page_of(measured, measured.mia, now).excuse[0].problem == ""
+    assert reason in login(client, measured.mia).get(URL).content.decode()
+    response = client.post(f"{URL}confirm-excuse/", {"version": measured.item(KEY).version})
+    assert response.status_code == 302
+    assert measured.item(KEY).status == "not_applicable"

@@ -160,3 +160,12 @@ def test_the_price_does_not_grow_with_items_proof_gaps_or_history(
     with CaptureQueriesContext(connection) as after:
         client.get("/services/checkout/")
     assert len(after) == len(before) <= 22, "\n".join(query["sql"][:150] for query in after.captured_queries)
+
+
+def test_a_newer_checklist_is_offered(measured: Cast, client: Client) -> None:
+    login(client, measured.theo)
+    assert "is published." not in client.get("/services/checkout/").content.decode()
+    published()
+    page = client.get("/services/checkout/").content.decode()
+    assert "Go-live v2 is published." in page
+    assert "/services/checkout/upgrade/" in page
