@@ -1,14 +1,17 @@
 """What the agenda's rule asks of the database: every item as it stands now, beside what the last decision's packet says of it."""
 
 import json
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from readiness.assessments.models import Item
 from readiness.assessments.queries import house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.checklists.rules import Gate
+from reviews import rules
+from reviews.meeting import Meeting
 from reviews.models import Packet, Review
-from reviews.rules import Candidate
+from reviews.rules import AgendaReason, Candidate
 
 
 def candidates(review: Review, now: datetime) -> list[Candidate]:
@@ -36,3 +39,19 @@ def last_statuses(review: Review) -> dict[str, ItemStatus]:
     if packet is None:
         return {}
     return {item["key"]: ItemStatus(item["status"]) for item in json.loads(packet.body)["items"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One item that would be talked about if the meeting began now."""
+
+    item: Item
+    reason: AgendaReason
+
+
+def expected(meeting: Meeting) -> list[Expected]:
+    """Two queries."""
+    items = {item.pk: item for item in meeting.items}
+    return [
+        Expected(items[point.item_id], point.reason) for point in rules.agenda(candidates(meeting.review, meeting.now))
+    ]

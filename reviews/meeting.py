@@ -39,6 +39,7 @@ class Meeting:
         agenda = [point for point in points if point.item_id in by_id]
         for point in agenda:
             point.review, point.item = review, by_id[point.item_id]
+        review.current = next((point for point in agenda if point.pk == review.current_id), None)
         participants = list(review.participants.select_related("person"))
         return cls(review, items, agenda, participants, now, house_day(now))
 
@@ -105,6 +106,32 @@ class Meeting:
     def said(self) -> int:
         return sum(1 for point in self.agenda if point.word)
 
+    @property
+    def groups(self) -> list[Group]:
+        """The agenda in its order, under headings; what was put on it later stands at its end."""
+        raised = [point for point in self.agenda if point.raised_by_id]
+        made = [point for point in self.agenda if not point.raised_by_id]
+        groups = [
+            Group("Hard gates", [point for point in made if point.item.is_hard]),
+            Group("Tracked gaps", [point for point in made if not point.item.is_hard]),
+            Group("Put on the agenda", raised),
+        ]
+        return [group for group in groups if group.points]
+
+    @property
+    def parked(self) -> list[AgendaItem]:
+        return [point for point in self.agenda if point.word == rules.Word.PARKED]
+
+    @property
+    def exceptions(self) -> int:
+        """How many items would be talked about for being open, if the meeting began now."""
+        return sum(1 for item in self.items if item.is_open)
+
+    @property
+    def seconds_each(self) -> int:
+        """An even share of the meeting for each item of the agenda."""
+        return self.review.minutes * 60 // max(1, len(self.agenda))
+
     def point(self, agenda_id: int | None) -> AgendaItem | None:
         return next((point for point in self.agenda if point.pk == agenda_id), None)
 
@@ -138,6 +165,16 @@ class Meeting:
     @property
     def present(self) -> int:
         return sum(1 for seat in self.seats if seat.is_present)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    points: list[AgendaItem]
+
+    @property
+    def said(self) -> int:
+        return sum(1 for point in self.points if point.word)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,10 +54,17 @@ def heading(items: Sequence[ItemFacts], *, today: date) -> Heading:
 def _what_bare_gates_need(bare: Sequence[ItemFacts], waived: Sequence[ItemFacts], loose: Sequence[ItemFacts]) -> str:
     """A conditional go also asks every open gap for owner, due date and plan; a go does not."""
     each = "it" if len(bare) == 1 else "each"
-    plans = " and a complete plan for every gap" if loose else ""
+    plans = " with owner, date and plan for every gap" if loose else ""
     if waived:
-        return f"Proof or an approved waiver for {_named(bare)}{plans} would make it a conditional go."
+        return f"Proof or an approved waiver for {_named(bare)}{f',{plans},' if plans else ''} would make it a conditional go."
     return f"Proof for {_named(bare)} would make it a go; an approved waiver for {each}{plans}, a conditional go."
+
+
+_ORDER = (ItemStatus.NOT_MET, ItemStatus.UNKNOWN, ItemStatus.STALE)
+
+
+def _worst_first(item: ItemFacts) -> int:
+    return _ORDER.index(item.status) if item.status in _ORDER else len(_ORDER)
 
 
 def _is_open(item: ItemFacts) -> bool:
@@ -74,8 +81,8 @@ def _count(items: Iterable[ItemFacts], noun: str) -> str:
 
 
 def _named(items: Sequence[ItemFacts]) -> str:
-    """As in "A and B", or "A, B and 3 more"."""
-    titles = [item.title for item in items]
+    """As in “A” and “B”, or “A”, “B” and 3 more; what failed before what nobody knows."""
+    titles = [f"“{item.title}”" for item in sorted(items, key=_worst_first)]
     if len(titles) > NAMED_AT_MOST + 1:
         return f"{', '.join(titles[:NAMED_AT_MOST])} and {len(titles) - NAMED_AT_MOST} more"
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"

@@ -167,19 +167,19 @@ def _of_a_point(point: PointFacts, review: ReviewFacts) -> Iterator[Blocker]:
     is_open = item.status not in {ItemStatus.MET, ItemStatus.NOT_APPLICABLE}
     if point.agenda_id is None:
         if is_open:
-            since = f"{item.title} is {item.status.label.lower()} since the meeting began; put it on the agenda."
+            since = f"“{item.title}” is {item.status.label.lower()} since the meeting began; put it on the agenda."
             yield _at(point, Kind.OFF_AGENDA, since)
         return
     if is_open and point.excused_by:
         sentence = (
-            f"{point.excused_by} said that {item.title} does not apply; on a hard gate a second person confirms that."
+            f"{point.excused_by} said that “{item.title}” does not apply; on a hard gate a second person confirms that."
         )
         yield _at(point, Kind.NO_SECOND_PAIR, sentence, Rule.SECOND_PAIR)
     elif not point.word:
-        yield _at(point, Kind.NOT_TALKED_ABOUT, f"{item.title} has not been talked about.")
+        yield _at(point, Kind.NOT_TALKED_ABOUT, f"“{item.title}” has not been talked about.")
     elif is_open:
         for lack in point_lacks(item, review.go_live_on, review.today):
-            yield _at(point, lack.kind, f"{item.title}: {lack.sentence}")
+            yield _at(point, lack.kind, f"“{item.title}”: {lack.sentence}")
 
 
 def point_lacks(item: ItemFacts, go_live_on: date | None, today: date) -> list[Lack]:
@@ -200,14 +200,14 @@ def _at(point: PointFacts, kind: Kind, sentence: str, rule: Rule = Rule.ACCOUNTA
 
 
 def _unacknowledged(count: int) -> Blocker:
-    subject = "1 item passed and nobody has" if count == 1 else f"{count} items passed and nobody has"
-    return Blocker(Kind.NOT_ACKNOWLEDGED, Rule.ACCOUNTABLE_OUTPUT, f"{subject} acknowledged it by name.", Where.PASSED)
+    sentence = "1 item passed and nobody has acknowledged it by name."
+    if count > 1:
+        sentence = f"{count} items passed and nobody has acknowledged them by name."
+    return Blocker(Kind.NOT_ACKNOWLEDGED, Rule.ACCOUNTABLE_OUTPUT, sentence, Where.PASSED)
 
 
 def met_problem(item_title: str, status: ItemStatus, reason: str) -> str | None:
     """*proof-only*: the room can't make an item met; None when the proof says that it is."""
     if status is ItemStatus.MET:
         return None
-    return (
-        f"{item_title} is {status.label.lower()}: {reason} Attach proof or run its check; the status follows by itself."
-    )
+    return f"“{item_title}” is {status.label.lower()}: {reason} Attach proof or run its check; the status follows by itself."

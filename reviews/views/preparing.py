@@ -9,7 +9,7 @@ from readiness.accounts import policy
 from readiness.accounts.rules import Action
 from readiness.assessments.models import LaunchPlan
 from reviews import letters, rules
-from reviews.agenda import candidates
+from reviews.agenda import expected
 from reviews.forms import InviteForm
 from reviews.invitation import calendar
 from reviews.meeting import Meeting
@@ -35,13 +35,6 @@ def review(request: HttpRequest, review_id: int) -> HttpResponse:
     return render(request, "reviews/review.html", context)
 
 
-def expected(meeting: Meeting) -> list[dict[str, object]]:
-    """What the agenda would be if the meeting began now."""
-    items = {item.pk: item for item in meeting.items}
-    points = rules.agenda(candidates(meeting.review, meeting.now))
-    return [{"item": items[point.item_id], "reason": point.reason} for point in points]
-
-
 def _postpone(meeting: Meeting) -> str | None:
     applicable = [item for item in meeting.items if item.status != "not_applicable"]
     bare = [item for item in applicable if item.is_open and not any(row.get("evidence") for row in item.criteria)]
@@ -55,14 +48,12 @@ def pre_read(request: HttpRequest, review_id: int) -> HttpResponse:
     seat = meeting.seat_of(me(request))
     pack = found.assessment.version.pack
     talk = expected(meeting)
-    for row in talk:
-        row["words"] = pack.item(row["item"].key)  # type: ignore[attr-defined]  # an Item
-    listed = {row["item"] for row in talk}
+    listed = {row.item for row in talk}
     context = {
         "review": found,
         "meeting": meeting,
         "emphasis": rules.emphasis(row.role for row in seat.rows) if seat else None,
-        "talk": talk,
+        "talk": [(row, pack.item(row.item.key)) for row in talk],
         "passed": [item for item in meeting.items if item.is_met and item not in listed],
         "plan": LaunchPlan.objects.filter(service=found.service).select_related("decider").first(),
         "last": Review.objects.decided()

@@ -15,6 +15,7 @@ from readiness.accounts import policy
 from readiness.accounts.rules import Action
 from readiness.assessments.rules import Decision
 from reviews import actions
+from reviews.agenda import expected
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
@@ -79,6 +80,7 @@ def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | Non
         "seconds": review.seconds_run(meeting.now),
         "before": meeting.neighbours(point)[0],
         "passed_how": by_how(meeting.passed),
+        "expected": expected(meeting) if review.is_scheduled else [],
         "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
     }
     if point and "form" not in more:
@@ -86,7 +88,10 @@ def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | Non
     if point is None and "decision_form" not in more:
         computed = Decision(meeting.verdict.decision)
         context["decision_form"] = DecisionForm(computed=computed, initial={"version": review.version})
-    return context | more
+    context |= more
+    # A word that was recorded stands above the form; one that was refused stays chosen in it.
+    context["chosen"] = context["form"]["word"].value() if point and context["form"].is_bound else ""
+    return context
 
 
 @require_POST

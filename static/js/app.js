@@ -102,6 +102,9 @@ document.addEventListener("keydown", (event) => {
 // --- htmx ---------------------------------------------------------------------------------------------------------
 const isPage = (text) => /^\s*<!doctype/i.test(text ?? "");
 
+// With DEBUG, django-htmx switches swapping off for every 4xx; a form's own answer with its errors is one of them.
+htmx.config.noSwap = htmx.config.noSwap.filter((status) => status !== "4xx");
+
 document.addEventListener("htmx:error", (event) => {
   if (event.detail?.error?.name === "AbortError") return; // a newer request took its place
   toast("The server did not answer. Nothing was lost; try again.");

@@ -27,27 +27,30 @@ CASES: list[tuple[list[ItemFacts], str, str]] = [
     (
         [item(), item("unknown", title="Roll-back")],
         "2 hard gates open",
-        "Proof for Alerting and Roll-back would make it a go; an approved waiver for each, a conditional go.",
+        "Proof for “Alerting” and “Roll-back” would make it a go; an approved waiver for each, a conditional go.",
     ),
     (
         [item("stale", gap=planned(plan=False))],
         "1 hard gate open",
-        "Proof for Alerting would make it a go; an approved waiver for it and a complete plan for every gap, a conditional go.",
+        (
+            "Proof for “Alerting” would make it a go; "
+            "an approved waiver for it with owner, date and plan for every gap, a conditional go."
+        ),
     ),
     (
         [item(), item(title="Roll-back", waived_until=WAIVED, gap=planned())],
         "1 hard gate open",
-        "Proof or an approved waiver for Alerting would make it a conditional go.",
+        "Proof or an approved waiver for “Alerting” would make it a conditional go.",
     ),
     (
         [item(waived_until=WAIVED, gap=planned(plan=False))],
         "1 gap without owner, date or plan",
-        "An owner, a due date and a plan for Alerting would make it a conditional go.",
+        "An owner, a due date and a plan for “Alerting” would make it a conditional go.",
     ),
     (
         [item(waived_until=WAIVED, gap=planned())],
         "1 hard gate under a waiver",
-        "Proof for Alerting would make it a go.",
+        "Proof for “Alerting” would make it a go.",
     ),
 ]
 
@@ -63,4 +66,4 @@ def test_the_heading_says_where_the_meeting_goes_and_what_would_change_it(
 
 def test_many_open_gates_are_named_shortly() -> None:
     gates = [item(title=name) for name in ("A", "B", "C", "D")]
-    assert heading(gates, today=TODAY).change.startswith("Proof for A, B and 2 more would")
+    assert heading(gates, today=TODAY).change.startswith("Proof for “A”, “B” and 2 more would")

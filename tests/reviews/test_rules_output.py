@@ -133,7 +133,7 @@ def test_parking_an_item_does_not_free_it_from_an_owner_and_a_date() -> None:
 def test_not_applicable_on_a_hard_gate_waits_for_a_second_person() -> None:
     (found,) = blockers(review(point(item("unknown"), Word.NOT_APPLICABLE, excused_by="Theo")))
     assert (found.kind, found.rule) == (Kind.NO_SECOND_PAIR, Rule.SECOND_PAIR)
-    assert found.sentence.startswith("Theo said that Alerting does not apply")
+    assert found.sentence.startswith("Theo said that “Alerting” does not apply")
     assert kinds(review(point(item("not_applicable"), Word.NOT_APPLICABLE))) == []
 
 

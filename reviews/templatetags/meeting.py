@@ -1,0 +1,46 @@
+"""How the meeting's pages say spans of time, and read a packet's dates back."""
+
+from datetime import date, datetime
+
+from django import template
+from django.utils.dateparse import parse_date, parse_datetime
+
+register = template.Library()
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """As in "7:05" or "1:02:30"."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def moment(text: str | None) -> datetime | None:
+    """A packet's moment (ISO 8601 in UTC) as one that `when` and `day` show."""
+    return parse_datetime(text) if text else None
+
+
+@register.filter
+def calendar_day(text: str | None) -> date | None:
+    """A packet's day."""
+    return parse_date(text) if text else None
+
+
+@register.filter
+def of(mapping: dict[str, object], key: str) -> object:
+    """`titles|of:key`; empty for a key that is not there."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def label(state: object) -> str:
+    """A stored word as people read it: "not_applicable" is "Not applicable"."""
+    return str(state).replace("_", " ").capitalize()
+
+
+@register.filter
+def cell(text: str) -> str:
+    """Text that stays inside its cell of a Markdown table."""
+    return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|")
