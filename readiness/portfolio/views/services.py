@@ -60,17 +60,18 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     service = get_object_or_404(Service.objects.visible_to(request.user).with_people(), slug=slug)
     policy.require(request.user, Action.EDIT_SERVICE, service.target)
     if request.method != "POST":
-        return _form_page(
-            request, "portfolio/edit.html", {"form": EditForm.of(service, user=request.user), "service": service}
-        )
-    form = EditForm(request.POST, user=request.user, teams=teams_for(service, request.user))
-    context: dict[str, Any] = {"form": form, "service": service}
+        form = EditForm.of(service, user=request.user)
+        return _form_page(request, "portfolio/edit.html", {"form": form, "service": service})
+    return _save(request, service, EditForm(request.POST, user=request.user, teams=teams_for(service, request.user)))
+
+
+def _save(request: HttpRequest, service: Service, form: EditForm) -> HttpResponse:
     if form.is_valid():
         try:
             _change(request, service, form)
         except Conflict as conflict:
             form = form.after(conflict)
-            context |= {"form": form, "differences": form.differences}
+            context = {"form": form, "service": service, "differences": form.differences}
             return render(request, "portfolio/edit.html", context, status=HTTPStatus.CONFLICT)
         except (NotAllowed, NotVisible) as refusal:
             form.add_error("team", refusal.sentence)
@@ -78,7 +79,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
             form.take_refusal(refusal)
         else:
             return redirect(service)
-    return _form_page(request, "portfolio/edit.html", context)
+    return _form_page(request, "portfolio/edit.html", {"form": form, "service": service})
 
 
 def _person(request: HttpRequest) -> User:
