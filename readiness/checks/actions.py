@@ -80,7 +80,8 @@ def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
         (check.item_id, check.criterion_key, check.type): check
         for check in Check.objects.select_for_update().filter(service=service).order_by("pk")
     }
-    added, changed = [], []
+    added: list[Check] = []
+    changed: list[Check] = []
     for item, want in _wanted(assessment, service):
         check = existing.pop((item.pk, *want.key), None)
         fresh = check or Check(service=service, item=item, criterion_key=want.criterion.key, type=want.way.kind)

@@ -23,7 +23,7 @@ class ConfigForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, check: Check, typed: QueryDict | None = None) -> None:
-        self.check = check
+        self.check, self.typed = check, typed
         self.model = TYPES[check.type].config_model
         self.config: dict[str, Any] = {}
         initial = shown(self.model, planning.filled(check.type, check.config)) | {"version": check.version}
@@ -60,9 +60,10 @@ class ConfigForm(forms.Form):
     def take_conflict(self, conflict: Conflict) -> None:
         """Says that somebody wrote first; saving again, having seen it, is meant."""
         self.add_error(None, conflict.sentence)
-        if isinstance(conflict.current, Check):
-            self.data = self.data.copy()
-            self.data["version"] = str(conflict.current.version)
+        if isinstance(conflict.current, Check) and self.typed is not None:
+            again = self.typed.copy()
+            again["version"] = str(conflict.current.version)
+            self.data = again
 
     def _say(self, found: Mapping[str, str]) -> None:
         for place, sentence in found.items():

@@ -56,7 +56,9 @@ class CheckQuerySet(models.QuerySet["Check"]):
         return self.in_force().filter(is_enabled=True, is_set_up=False, quarantined_at=None)
 
     def for_rows(self) -> CheckQuerySet:
-        """With everything that a row on a page shows, in three statements."""
+        """With everything that a row on a page shows, in three statements: `recent_runs` (those that ended, newest
+        first) and `waiting_runs`.
+        """
         newest = Run.objects.filter(status__in=[RunStatus.FINISHED, RunStatus.QUARANTINED]).order_by("-id")
         strip = newest.only("check_row_id", "status", "result", "reason", "finished_at")[:RUNS_IN_STRIP]
         waiting = Run.objects.waiting().only("check_row_id", "status", "queued_at", "started_at", "attempts")
@@ -107,10 +109,6 @@ class Check(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = CheckQuerySet.as_manager()
-
-    recent_runs: list[Run]
-    """Set by `for_rows`: the last finished and quarantined ones, newest first."""
-    waiting_runs: list[Run]
 
     class Meta:
         constraints = [

@@ -113,7 +113,8 @@ def _usual(type_: str, planned: Config, full: Config) -> Config:
 
 def filled(type_: str, config: Config) -> Config:
     """With the type's own defaults, JSON-ready and unjudged; what nobody said is absent."""
-    return TYPES[type_].config_model.model_construct(**config).model_dump(mode="json", warnings=False)
+    plain: Config = TYPES[type_].config_model.model_construct(**config).model_dump(mode="json", warnings=False)
+    return plain
 
 
 def origin(

@@ -34,7 +34,8 @@ def first_due(*, check_id: int, after: datetime, every: timedelta) -> datetime:
 
 def backed_off(every: timedelta, unknown_in_a_row: int) -> timedelta:
     doublings = min(max(0, unknown_in_a_row - PATIENT_AFTER + 1), 10)
-    return min(every * 2**doublings, max(every, LONGEST_BACK_OFF))
+    wanted: timedelta = every * 2**doublings
+    return min(wanted, max(every, LONGEST_BACK_OFF))
 
 
 def pause_after(attempts: int) -> timedelta:

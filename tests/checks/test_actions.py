@@ -28,7 +28,7 @@ def switch(check: Check, by: User, *, on: bool = False, version: int | None = No
 
 
 def state(check: Check) -> dict[str, Any]:
-    return Check.objects.values().get(pk=check.pk)
+    return dict(Check.objects.values().get(pk=check.pk))
 
 
 # Set up

@@ -104,8 +104,8 @@ class Nothing(CheckConfig):
 
 
 def breaking(_config: Nothing) -> Steps[Outcome]:
-    raise KeyError("amount")
     yield []
+    raise KeyError("amount")
 
 
 def breaking_later(_config: Nothing) -> Steps[Outcome]:

@@ -231,7 +231,7 @@ def test_a_type_that_is_gone_still_has_a_page(cast: Cast, client: Client) -> Non
 # Set-up
 
 
-def typed(**fields: str) -> dict[str, str]:
+def typed(**fields: str) -> dict[str, Any]:
     return {"base_url": "https://p.example", "query": "up", "comparator": ">", "threshold": "0", **fields}
 
 

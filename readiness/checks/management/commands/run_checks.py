@@ -1,7 +1,7 @@
 """`manage.py run_checks [--due] [--now] [--service S] [--item K]`: carries checks out in this process, one line a run."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Q
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             request_all(Q(**wanted))
         else:
             schedule.enqueue_due(timezone.now(), among=Q(**wanted))
-        lines = [self.say(ran) for ran in carry_out(Q(**{f"check_row__{name}": word for name, word in wanted.items()}))]
-        if not lines:
+        runs = list(carry_out(Q(**{f"check_row__{name}": word for name, word in wanted.items()}), self.say))
+        if not runs:
             self.stdout.write("Nothing to run.")
 
     def refuse_unknown(self, slug: str | None) -> None:
@@ -51,6 +51,9 @@ def request_all(wanted: Q) -> None:
         actions.run_now(by=COMMAND, check=check, now=timezone.now(), is_waking=False)
 
 
-def carry_out(wanted: Q) -> Iterator[Ran]:
+def carry_out(wanted: Q, say: Callable[[Ran], None]) -> Iterator[Ran]:
+    """Says each batch when it has ended."""
     while batch := runner.run_batch(worker=runner.worker_name(), among=wanted):
+        for ran in batch.results:
+            say(ran)
         yield from batch.results
