@@ -99,4 +99,4 @@ def follow_own_address(*, now: datetime) -> None:
 
 def is_demo() -> bool:
     """Its first administrator is here."""
-    return User.objects.filter(email=PEOPLE[0].email).exists()
+    return bool(User.objects.filter(email=PEOPLE[0].email).exists())

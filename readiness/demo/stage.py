@@ -1,17 +1,22 @@
 """Who and what the steps speak of: from short names to rows, always as they are now."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from readiness.accounts.models import Team, User
 from readiness.assessments.models import Assessment, Gap, Item, Waiver
 from readiness.catalog.models import Service
+from readiness.demo.steps import Step
 from readiness.demo.story.people import PEOPLE
 from readiness.demo.timeline import Timeline
 from reviews.models import Review
+
+type Acts = dict[type[Step], Callable[[Scene, Any], object]]
+"""The kind of a step → what carries it out, at its own moment."""
 
 ZONES = {person.key: ZoneInfo(person.time_zone) for person in PEOPLE}
 MACHINES = ZoneInfo("UTC")
@@ -27,8 +32,8 @@ class Stage:
     people: dict[str, User] = field(default_factory=dict)
     teams: dict[str, Team] = field(default_factory=dict)
 
-    def date(self, day: int) -> date:
-        return self.timeline.date(day)
+    def planned_on(self, day: int) -> date:
+        return self.timeline.planned_on(day)
 
     def person(self, key: str) -> User:
         return self.people[key]

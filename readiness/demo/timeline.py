@@ -23,7 +23,7 @@ class Timeline:
     now: datetime
     zone_of: Callable[[str], ZoneInfo]
 
-    def date(self, day: int) -> date:
+    def planned_on(self, day: int) -> date:
         """A day of a plan: a working day, before the weekend where it is past and after it where it is to come."""
         found = self._day(day)
         beyond = found.weekday() - SATURDAY

@@ -1,13 +1,10 @@
 """Carrying out a step: one function for each kind, each of them one call of an action with the step's own time."""
 
-from collections.abc import Callable
-from typing import Any
-
 from readiness.demo.acting import company, gaps, meetings, proof, services
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 from readiness.demo.steps import Step
 
-ACTS: dict[type[Step], Callable[[Scene, Any], object]] = {
+ACTS: Acts = {
     **company.ACTS,
     **services.ACTS,
     **proof.ACTS,

@@ -3,7 +3,7 @@
 from readiness.accounts import actions as accounts
 from readiness.checklists.actions import ensure_shipped
 from readiness.demo import steps
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 from readiness.demo.story.people import PASSWORD, PEOPLE
 
 
@@ -39,7 +39,7 @@ def fill_profile(scene: Scene, step: steps.ProfileFilled) -> None:
     )
 
 
-ACTS = {
+ACTS: Acts = {
     steps.Founded: found,
     steps.TeamFounded: found_team,
     steps.PersonAdded: add_person,

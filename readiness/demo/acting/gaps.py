@@ -2,7 +2,7 @@
 
 from readiness.assessments import actions as assessments
 from readiness.demo import steps
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 
 
 def open_gap(scene: Scene, step: steps.GapOpened) -> None:
@@ -18,7 +18,7 @@ def plan(scene: Scene, step: steps.GapPlanned) -> None:
         gap=gap,
         version=gap.version,
         owner=stage.person(step.owner),
-        due_on=stage.date(step.due),
+        due_on=stage.planned_on(step.due),
         plan=step.plan,
         now=scene.now,
     )
@@ -50,7 +50,7 @@ def request_waiver(scene: Scene, step: steps.WaiverRequested) -> None:
         item=scene.item(step.item),
         reason=step.reason,
         mitigation=step.mitigation,
-        ends_on=scene.stage.date(step.ends),
+        ends_on=scene.stage.planned_on(step.ends),
         now=scene.now,
     )
 
@@ -72,7 +72,7 @@ def revoke_waiver(scene: Scene, step: steps.WaiverRevoked) -> None:
     assessments.revoke_waiver(by=by, waiver=waiver, version=waiver.version, note=step.note, now=scene.now)
 
 
-ACTS = {
+ACTS: Acts = {
     steps.GapOpened: open_gap,
     steps.GapPlanned: plan,
     steps.WorkStarted: start,

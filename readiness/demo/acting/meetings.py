@@ -1,7 +1,7 @@
 """Steps about reviews, before, during and after the meeting."""
 
 from readiness.demo import steps
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 from reviews import actions as reviews
 
 
@@ -48,7 +48,7 @@ def say(scene: Scene, step: steps.Said) -> None:
         word=step.word,
         note=step.note,
         owner=stage.person_or_nobody(step.owner),
-        due_on=None if step.due is None else stage.date(step.due),
+        due_on=None if step.due is None else stage.planned_on(step.due),
         plan=step.plan,
         now=scene.now,
     )
@@ -90,7 +90,7 @@ def acknowledge_output(scene: Scene, step: steps.OutputAcknowledged) -> None:
     reviews.acknowledge_output(by=scene.stage.person(step.by), review=scene.review, now=scene.now)
 
 
-ACTS = {
+ACTS: Acts = {
     steps.Scheduled: schedule,
     steps.Cancelled: cancel,
     steps.Joined: join,

@@ -10,7 +10,7 @@ from readiness.checklists.kinds import strongest
 from readiness.checklists.rules import How
 from readiness.demo import steps
 from readiness.demo.proofs import SAYINGS, say
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 from readiness.history.actions import Actor
 
 
@@ -134,7 +134,7 @@ def confirm_on_call(scene: Scene, step: steps.OnCallConfirmed) -> None:
     assessments.confirm_on_call(by=scene.stage.person(step.by), service=scene.service, now=scene.now)
 
 
-ACTS = {
+ACTS: Acts = {
     steps.Proved: prove,
     steps.Seen: see,
     steps.MetricOwned: own_metric,

@@ -10,7 +10,7 @@ from readiness.catalog.rules import EndpointValue
 from readiness.checks import actions as checks
 from readiness.checks.models import Check
 from readiness.demo import steps
-from readiness.demo.stage import Scene
+from readiness.demo.stage import Acts, Scene
 from readiness.history.actions import Actor
 from readiness.portfolio import registration
 
@@ -39,7 +39,7 @@ def register(scene: Scene, step: steps.Registered) -> None:
         tech_lead=stage.person_or_nobody(step.tech_lead),
         on_call=stage.person_or_nobody(step.on_call),
         platform_owner=stage.person_or_nobody(step.platform),
-        go_live_on=None if step.go_live is None else stage.date(step.go_live),
+        go_live_on=None if step.go_live is None else stage.planned_on(step.go_live),
         repository=step.repository,
         endpoints=own_endpoints() if step.has_live_checks else dict(step.endpoints),
     )
@@ -58,7 +58,7 @@ def change(scene: Scene, step: steps.Changed) -> None:
     people = {"tech_lead": step.tech_lead, "on_call": step.on_call, "platform_owner": step.platform}
     changes: dict[str, Any] = {field: stage.person(key) for field, key in people.items() if key}
     if step.go_live is not None:
-        changes["go_live_on"] = stage.date(step.go_live)
+        changes["go_live_on"] = stage.planned_on(step.go_live)
     changes |= {
         field: value for field, value in (("lifecycle", step.lifecycle), ("description", step.description)) if value
     }
@@ -89,7 +89,7 @@ def configure(scene: Scene, step: steps.Configured) -> None:
     )
 
 
-ACTS = {
+ACTS: Acts = {
     steps.Registered: register,
     steps.Changed: change,
     steps.Launched: launch,

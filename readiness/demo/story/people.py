@@ -41,27 +41,51 @@ TEAMS = (
     TeamValues("platform", "Platform", "Clusters, pipelines, and the services every team leans on."),
 )
 
+EVERYWHERE = (Role.VIEWER, "")
+"""Leads and managers look at each other's services."""
+
 PEOPLE = (
     PersonValues("ines", "Ines Calder", "Engineering operations", "Europe/Lisbon", ((Role.ADMIN, ""),), FOUNDED),
     PersonValues(
         "mara", "Mara Lindqvist", "Engineering manager", "Europe/Stockholm",
-        ((Role.MANAGER, "storefront"), (Role.MANAGER, "payments")),
+        ((Role.MANAGER, "storefront"), (Role.MANAGER, "payments"), EVERYWHERE),
     ),
     PersonValues(
         "desmond", "Desmond Achebe", "Engineering manager", "Europe/London",
-        ((Role.MANAGER, "fulfilment"), (Role.MANAGER, "platform")),
+        ((Role.MANAGER, "fulfilment"), (Role.MANAGER, "platform"), EVERYWHERE),
     ),
-    PersonValues("theo", "Theo Marchetti", "Tech lead, Payments", "Europe/Rome", ((Role.TECH_LEAD, "payments"),)),
-    PersonValues("noor", "Noor Rahimi", "Senior engineer, Payments", "America/Toronto", ((Role.TECH_LEAD, "payments"),)),
+    PersonValues(
+        "theo", "Theo Marchetti", "Tech lead, Payments", "Europe/Rome",
+        ((Role.TECH_LEAD, "payments"), EVERYWHERE),
+    ),
+    PersonValues(
+        "noor", "Noor Rahimi", "Senior engineer, Payments", "America/Toronto",
+        ((Role.TECH_LEAD, "payments"), EVERYWHERE),
+    ),
     PersonValues("olga", "Olga Nowak", "Engineer, Payments", "Europe/Warsaw", ((Role.ON_CALL, "payments"),)),
-    PersonValues("yuki", "Yuki Tanabe", "Tech lead, Storefront", "Asia/Tokyo", ((Role.TECH_LEAD, "storefront"),)),
+    PersonValues(
+        "yuki", "Yuki Tanabe", "Tech lead, Storefront", "Asia/Tokyo",
+        ((Role.TECH_LEAD, "storefront"), EVERYWHERE),
+    ),
     PersonValues("lucia", "Lucía Ferrer", "Engineer, Storefront", "America/Bogota", ((Role.ON_CALL, "storefront"),)),
-    PersonValues("samira", "Samira Haddad", "Tech lead, Fulfilment", "Europe/Paris", ((Role.TECH_LEAD, "fulfilment"),)),
+    PersonValues(
+        "samira", "Samira Haddad", "Tech lead, Fulfilment", "Europe/Paris",
+        ((Role.TECH_LEAD, "fulfilment"), EVERYWHERE),
+    ),
     PersonValues("ravi", "Ravi Menon", "Engineer, Fulfilment", "Asia/Kolkata", ((Role.ON_CALL, "fulfilment"),)),
-    PersonValues("piet", "Piet de Graaf", "Tech lead, Platform", "Europe/Amsterdam", ((Role.TECH_LEAD, "platform"),)),
+    PersonValues(
+        "piet", "Piet de Graaf", "Tech lead, Platform", "Europe/Amsterdam",
+        ((Role.TECH_LEAD, "platform"), EVERYWHERE),
+    ),
     PersonValues("kofi", "Kofi Mensah", "Platform engineer", "Africa/Accra", ((Role.ON_CALL, ""),)),
-    PersonValues("hanna", "Hanna Weiss", "Site reliability engineer", "Europe/Berlin", ((Role.ON_CALL, ""),), FOUNDED + 6),
-    PersonValues("vera", "Vera Novák", "Product owner, Payments", "Europe/Prague", ((Role.VIEWER, "payments"),), FOUNDED + 20),
+    PersonValues(
+        "hanna", "Hanna Weiss", "Site reliability engineer", "Europe/Berlin",
+        ((Role.ON_CALL, ""),), FOUNDED + 6,
+    ),
+    PersonValues(
+        "vera", "Vera Novák", "Product owner, Payments", "Europe/Prague",
+        ((Role.VIEWER, "payments"),), FOUNDED + 20,
+    ),
     PersonValues("elias", "Elias Thorn", "Outside engineer, Thorn & Daughters", "America/New_York", (), -40),
 )  # fmt: skip
 
