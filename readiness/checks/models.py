@@ -62,9 +62,9 @@ class CheckQuerySet(models.QuerySet["Check"]):
         newest = Run.objects.filter(status__in=[RunStatus.FINISHED, RunStatus.QUARANTINED]).order_by("-id")
         strip = newest.only("check_row_id", "status", "result", "reason", "finished_at")[:RUNS_IN_STRIP]
         waiting = Run.objects.waiting().only("check_row_id", "status", "queued_at", "started_at", "attempts")
-        return self.select_related("service", "item").prefetch_related(
-            Prefetch("runs", strip, to_attr="recent_runs"), Prefetch("runs", waiting, to_attr="waiting_runs")
-        )
+        past, coming = Prefetch("runs", strip, to_attr="recent_runs"), Prefetch("runs", waiting, to_attr="waiting_runs")
+        # The plugin would declare both attributes here; they are declared on Check, where whoever reads a row looks.
+        return self.select_related("service", "item").prefetch_related(past, coming)  # type: ignore[no-redef]
 
     def for_service(self, service: Service) -> CheckQuerySet:
         return self.in_force().filter(service=service).for_rows().order_by("item__position", "id")
@@ -109,6 +109,9 @@ class Check(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     objects = CheckQuerySet.as_manager()
+
+    recent_runs: list[Run]  # these two by `for_rows`
+    waiting_runs: list[Run]
 
     class Meta:
         constraints = [
