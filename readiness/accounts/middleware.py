@@ -14,7 +14,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 
 type Next = Callable[[HttpRequest], HttpResponse]
-OPEN_DURING_FIRST_RUN = ("/static/", "/healthz/", "/metrics")
+OPEN_DURING_FIRST_RUN = ("/static/", "/healthz/", "/metrics", "/api/")
 
 
 class FirstRunMiddleware:

@@ -13,7 +13,7 @@ from readiness.accounts.models import Token, User
 from readiness.accounts.rules import MATRIX, TOKEN_MAY, Action, Role, Scope
 
 RULE = "readable"
-TOKEN_RULE = "one-service-token"
+TOKEN_RULE = "one-service-token"  # noqa: S105 - a rule's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Query, Router
@@ -17,6 +17,7 @@ from readiness.accounts.api.contract import (
     Body,
     Day,
     InvalidRequest,
+    Missing,
     Paged,
     PageNumber,
     Version,
@@ -138,7 +139,7 @@ def get_assessment(request: HttpRequest, slug: str) -> AssessmentOut:
     rows = Assessment.objects.select_related("version__checklist").defer("version__body")
     assessment = rows.filter(service=service).first()
     if assessment is None:
-        raise Http404("This service is not measured yet; see its gate.")
+        raise Missing("This service is not measured yet; its gate says why.")
     live = [WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
     waivers = {row.item_id: row for row in Waiver.objects.filter(service=service, status__in=live)}
     items = assessment.items.filter(retired_at=None).select_related("gap__owner")
