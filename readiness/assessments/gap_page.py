@@ -20,7 +20,7 @@ from readiness.checklists.pack import PackCriterion, PackItem
 from readiness.checklists.rules import Gate, How
 from readiness.history.models import Entry
 
-PROOFS_SHOWN = 6
+PROOFS_SHOWN = 10
 ENTRIES_SHOWN = 40
 
 
@@ -59,6 +59,7 @@ class GapPage:
     requirement: PackItem | None
     criteria: list[CriterionShown]
     proofs: list[Evidence]
+    older_proofs: list[Evidence]
     waiver: Waiver | None
     moves: list[Button]
     ways: list[Button]
@@ -82,6 +83,7 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
     may_plan = policy.may(user, Action.PLAN_GAP, target)
     may_read = policy.may(user, Action.READ_HISTORY, target)
     waiver = Waiver.objects.filter(item=item).select_related("requested_by", "decided_by").order_by("-pk").first()
+    proofs = proofs_of(item.assessment, item.key)[:PROOFS_SHOWN]
     due_problem = gap.due_on and rules.due_problem(
         Gate(gap.gate), gap.due_on, go_live_on=gap.service.go_live_on, waived_until=item.waived_until, today=today
     )
@@ -90,10 +92,11 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
         item=item,
         requirement=requirement_of(item),
         criteria=criteria_of(item, gap.service),
-        proofs=list(proofs_of(item.assessment, item.key)[:PROOFS_SHOWN]),
+        proofs=[proof for proof in proofs if not proof.is_superseded],
+        older_proofs=[proof for proof in proofs if proof.is_superseded],
         waiver=waiver,
         moves=moves(gap, item, user),
-        ways=[] if gap.is_closed else ways_out(item, gap, user, today),
+        ways=ways_out(item, gap, user, today) if item.is_open and not gap.is_closed else [],
         plan_problem=may_plan.reason or gaps.closed_problem(gap),
         due_note=due_problem or "",
         trail=list(trail(gap, waiver)) if may_read else [],

@@ -38,7 +38,7 @@ COLUMNS = (
     ("status", "Status"),
     ("owner", "Owner"),
     ("due", "Due"),
-    ("open", "Open for"),
+    ("open", "Open since"),
 )
 
 

@@ -32,6 +32,7 @@ class WaiverCard:
     problem: str
     revoke_problem: str
     is_soon: bool
+    is_own: bool
 
     @property
     def is_waiting(self) -> bool:
@@ -43,7 +44,8 @@ class WaiverCard:
 
     @property
     def may_revoke(self) -> bool:
-        return not self.revoke_problem
+        """Whoever decides refuses a request; taking it back is for the one who asked."""
+        return not self.revoke_problem and (self.is_own or not self.is_waiting)
 
 
 def card_of(waiver: Waiver, user: User, today: date) -> WaiverCard:
@@ -56,6 +58,7 @@ def card_of(waiver: Waiver, user: User, today: date) -> WaiverCard:
         waiver=waiver,
         problem=decide.reason or waivers.decision_problem(waiver, user),
         revoke_problem=waivers.revocation_problem(waiver) or refusal,
+        is_own=waiver.requested_by_id == user.pk,
         is_soon=waiver.status == WaiverStatus.APPROVED and waiver.ends_on - today <= SOON,
     )
 

@@ -373,6 +373,13 @@ def test_what_is_next_names_the_cheapest_and_counts_all() -> None:
     assert (found.step, found.cost) == ("Set up the check with the address to call", 5 + 1 + 3)
 
 
+def test_what_is_next_a_fault_comes_before_what_nobody_has_looked_at() -> None:
+    both = item(criterion(REPORT, key="a"), criterion(PROBE, key="b"))
+    found = rules.next_step(both, judge(proof("fail", way=REPORT, criterion_key="a"), pack_item=both))
+    assert found is not None
+    assert found.step == "Fix what was found, then upload a new report"
+
+
 def test_what_is_next_is_the_second_persons_word_where_somebody_says_it_does_not_apply() -> None:
     found = rules.next_step(item(), judge(), is_excuse_waiting=True)
     assert found is not None

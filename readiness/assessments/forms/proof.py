@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from readiness.assessments.actions.files import LARGEST
 from readiness.assessments.forms.fields import PersonField, RefusableForm, day_input, offer
@@ -11,12 +12,7 @@ from readiness.assessments.rules import ATTESTATION_NOTE_MINIMUM, EXCUSE_MINIMUM
 from readiness.checklists.pack import PackCriterion, PackItem
 from readiness.checklists.rules import How
 
-KINDS = {
-    "document": "A document that shows it",
-    "drill": "A drill that was run",
-    "plan": "A dated plan",
-}
-PERFORMED = {"document": "Who made or checked it", "drill": "Who ran it", "plan": "Who wrote it"}
+KINDS = {"document": "a document", "drill": "a drill that was run", "plan": "a dated plan"}
 
 
 def attestable(item: PackItem, *, tier: int, traits: list[str]) -> list[PackCriterion]:
@@ -29,11 +25,15 @@ def kinds_of(criterion: PackCriterion) -> list[str]:
     return [way.kind for way in criterion.ways if way.how is How.ATTESTATION]
 
 
-class AttestForm(RefusableForm):
-    """`criterion` and `kind` say what for; the rest is rule *attestation*, field by field."""
+def _choice(criterion: PackCriterion, kind: str) -> tuple[str, str]:
+    words = format_html('<span>{} <span class="row-note">By {}.</span></span>', criterion.text, KINDS[kind])
+    return f"{criterion.key}:{kind}", words
 
-    criterion = forms.ChoiceField(label="What it proves")
-    kind = forms.ChoiceField(label="What kind of proof it is", choices=list(KINDS.items()))
+
+class AttestForm(RefusableForm):
+    """`proves` is "criterion:kind": nobody offers a document where a drill is asked for. The rest is rule *attestation*."""
+
+    proves = forms.ChoiceField(label="What it proves", widget=forms.RadioSelect)
     link = forms.URLField(
         max_length=500,
         assume_scheme="https",
@@ -59,10 +59,18 @@ class AttestForm(RefusableForm):
         super().__init__(*args, **options)
         offer(self, "performed_by", people)
         offer(self, "witness", witnesses)
-        self.fields["criterion"].choices = [(criterion.key, criterion.text) for criterion in criteria]  # type: ignore[attr-defined]
-        asked = list(dict.fromkeys(kind for criterion in criteria for kind in kinds_of(criterion)))
-        if asked:
-            self.fields["kind"].choices = [(kind, KINDS[kind]) for kind in asked]  # type: ignore[attr-defined]
+        choices = [_choice(criterion, kind) for criterion in criteria for kind in kinds_of(criterion)]
+        kept = [_choice(criterion, "document") for criterion in criteria if not kinds_of(criterion)]
+        self.fields["proves"].choices = choices or kept  # type: ignore[attr-defined]
+        if len(choices or kept) == 1 or not self.initial.get("proves"):
+            self.initial["proves"] = (choices or kept)[0][0]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What `attest` takes."""
+        said = dict(self.cleaned_data)
+        criterion, _, kind = said.pop("proves").partition(":")
+        return {**said, "criterion_key": criterion, "kind": kind}
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -18,6 +20,23 @@ from readiness.assessments.outcome import Result
 from readiness.assessments.rules import Proof
 from readiness.catalog.models import Service
 from readiness.checklists.rules import How, Strength
+
+KIND_WORDS: Mapping[str, str] = {
+    "correlation": "One id through the logs", "error_leak": "Error pages", "exposure": "Exposed paths and ports",
+    "health_pair": "Health probes", "http_authz": "Access control", "rate_limit": "Rate limit", "runbook_url": "Runbooks",
+    "sec_headers": "Security headers", "tls_expiry": "TLS certificate", "am_delivery": "Alert delivery",
+    "am_routing": "Alert routing", "ci_runs": "CI runs", "loki_logs": "Logs in Loki", "oncall_ical": "On-call calendar",
+    "oncall_pagerduty": "On-call in PagerDuty", "prom_golden": "Golden signals", "prom_query": "Prometheus query",
+    "prom_rules": "Alerting rules", "repo_files": "Files in the repository", "resource_trend": "Resource trend",
+    "secret_rotation_aws": "Secret rotation in AWS", "secret_rotation_vault": "Secret rotation in Vault",
+    "trace_query": "Traces", "drain": "Drain test", "explain": "Query plans", "junit": "Test report",
+    "k8s_manifest": "Kubernetes manifest", "loadtest": "Load test", "log_sample": "Log sample", "otlp_trace": "Trace export",
+    "pgss": "Query statistics", "sarif": "Code scan", "scorecard": "Scorecard", "secrets_scan": "Secrets scan",
+    "zap": "Web scan", "launch_announcement": "Who is told", "launch_ramp": "Traffic ramp",
+    "launch_thresholds": "Launch thresholds", "metric_owner": "Metric's owner", "oncall_confirmation": "On-call confirmation",
+    "document": "Document", "drill": "Drill", "plan": "Dated plan",
+}  # fmt: skip
+"""A kind of proof as people say it."""
 
 
 class EvidenceFile(models.Model):
@@ -128,8 +147,8 @@ class Evidence(models.Model):
 
     @property
     def kind_words(self) -> str:
-        """`health pair`, `launch ramp`, `drill`."""
-        return self.kind.replace("_", " ")
+        """`Health probes`, `Drill`; a kind that nobody listed is said by its own name."""
+        return KIND_WORDS.get(self.kind) or self.kind.replace("_", " ").capitalize()
 
     @property
     def is_by_people(self) -> bool:

@@ -50,17 +50,19 @@ def next_step(item: PackItem, judged: ItemStanding, *, is_excuse_waiting: bool =
             item.key, judged.gate, item.title, "Ask a second person to confirm that it does not apply", ASKING
         )
     steps = [_step(standing, _cheapest(criterion.ways)) for criterion, standing in open_criteria]
-    return NextStep(item.key, judged.gate, item.title, min(steps)[1], sum(cost for cost, _ in steps))
+    words = min(steps)[2]
+    return NextStep(item.key, judged.gate, item.title, words, sum(cost for _, cost, _ in steps))
 
 
 def _cheapest(ways: Iterable[Way]) -> How:
     return min((way.how for way in ways), key=lambda how: COST[how])
 
 
-def _step(standing: Standing, how: How) -> tuple[int, str]:
+def _step(standing: Standing, how: How) -> tuple[bool, int, str]:
+    """(can wait, cost, words): a fault that was found comes before what nobody has looked at."""
     if standing.reason == WAITING_FOR_WITNESS:
-        return ASKING, "Ask the witness to confirm"
-    return COST[how], _words(standing, how)
+        return True, ASKING, "Ask the witness to confirm"
+    return standing.status is not ItemStatus.NOT_MET, COST[how], _words(standing, how)
 
 
 def _words(standing: Standing, how: How) -> str:

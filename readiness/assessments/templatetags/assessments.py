@@ -1,9 +1,11 @@
 """Words for what happened to one gap, waiver or item, on its own page: its name is not repeated there."""
 
 from django import template
+from django.utils import timezone
 
 from readiness.assessments.rules import ItemStatus
 from readiness.history.models import Entry
+from readiness.history.sentences import Change, change_lines
 
 register = template.Library()
 
@@ -33,6 +35,22 @@ def in_short(entry: Entry) -> str:
         was, now = (_status(values.get("status")) for values in (entry.before, entry.after))
         return f"moved the item from {was} to {now}"
     return SHORT.get(entry.verb) or str(entry.sentence)
+
+
+@register.filter
+def changes_of(entry: Entry) -> list[Change]:
+    """Every field that changed; `in_short` says none of them."""
+    return change_lines(entry.changes, timezone.get_current_timezone())
+
+
+@register.filter
+def span(minutes: int) -> str:
+    """`45 min`, `2 h`, `1 h 30 min`, `2 days`."""
+    hours, rest = divmod(int(minutes), 60)
+    if rest == 0 and hours >= 24 and hours % 24 == 0:
+        return "1 day" if hours == 24 else f"{hours // 24} days"
+    words = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
+    return " ".join(words)
 
 
 def _status(value: object) -> str:

@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 
 from readiness.accounts.middleware import status_of
 from readiness.accounts.models import User
@@ -33,10 +34,11 @@ def cleaned(form: forms.Form, rule: str) -> dict[str, Any]:
     raise Refused(rule, sentences[0])
 
 
-def done(request: HttpRequest, sentence: str, to: Any) -> HttpResponse:
-    """A plain form's answer."""
+def done(request: HttpRequest, sentence: str, to: Any, *args: Any) -> HttpResponse:
+    """On to another page, which shows the sentence. htmx is told to go there: following a redirect itself, it would eat it."""
     messages.success(request, sentence)
-    return redirect(to)
+    url = resolve_url(to, *args)
+    return HttpResponseClientRedirect(url) if is_htmx(request) else redirect(url)
 
 
 def form_page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -1,8 +1,7 @@
 """The records a service's page asks for: the launch plan and its page for the day, who is on call, who owns the core metric."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -44,8 +43,9 @@ def _save(request: HttpRequest, service: Service, form: LaunchForm) -> HttpRespo
     except Refused as refusal:
         form.whole.take_refusal(refusal)
         return _form(request, service, form, status=422)
-    messages.success(request, "The launch plan is saved. This is the page for the day.")
-    return redirect("assessments:launch-day", service.slug)
+    return done(
+        request, "The launch plan is saved. This is the page for the day.", "assessments:launch-day", service.slug
+    )
 
 
 def _form(

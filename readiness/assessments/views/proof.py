@@ -47,7 +47,7 @@ def _attest_form(request: HttpRequest, item: Item, service: Service) -> AttestFo
         request.POST or None,
         request.FILES or None,
         initial={
-            "criterion": request.GET.get("criterion"),
+            "proves": request.GET.get("proves"),
             "performed_by": person(request),
             "performed_on": timezone.localdate(),
         },
@@ -58,10 +58,7 @@ def _attest_form(request: HttpRequest, item: Item, service: Service) -> AttestFo
 
 
 def _attest(request: HttpRequest, item: Item, form: AttestForm) -> Evidence:
-    said = dict(form.cleaned_data)
-    return actions.attest(
-        by=person(request), item=item, criterion_key=said.pop("criterion"), now=timezone.now(), **said
-    )
+    return actions.attest(by=person(request), item=item, now=timezone.now(), **form.arguments)
 
 
 @require_safe
