@@ -7,14 +7,14 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from readiness.accounts.models import User
+from readiness.accounts.models import Grant, User
 from readiness.assessments.queries import fact_of, house_day
 from readiness.assessments.rules import EXCUSE_MINIMUM, Decision
 from readiness.catalog.models import Service
 from reviews import rules
 from reviews.actions.scheduling import LONGEST, SHORTEST
 from reviews.meeting import open_gap_of
-from reviews.models import AgendaItem, Review, go_live_of
+from reviews.models import AgendaItem, Participant, Review, go_live_of
 from reviews.rules import ParticipantRole, Word
 
 LENGTHS = [(20, "20 minutes"), (30, "30 minutes"), (45, "45 minutes"), (60, "An hour"), (90, "An hour and a half")]
@@ -135,13 +135,10 @@ class NotesForm(forms.Form):
 def who_may_own(review: Review) -> QuerySet[User]:
     """People who work on the service or take part in its review."""
     service = review.service
-    named = [service.tech_lead_id, service.on_call_id, service.platform_owner_id]
-    member = Q(grants__team=service.team_id) | Q(grants__service_id=service.pk)
-    return (
-        User.objects.active()
-        .filter(member | Q(pk__in=[pk for pk in named if pk]) | Q(participations__review=review.pk))
-        .distinct()
-    )
+    named = {service.tech_lead_id, service.on_call_id, service.platform_owner_id} - {None}
+    members = Grant.objects.filter(Q(team=service.team_id) | Q(service_id=service.pk)).values("user_id")
+    taking_part = Participant.objects.filter(review=review.pk).values("person_id")
+    return User.objects.active().filter(Q(pk__in=named) | Q(pk__in=members) | Q(pk__in=taking_part))
 
 
 class OwnerChoice(forms.ModelChoiceField):

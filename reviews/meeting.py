@@ -29,10 +29,18 @@ class Meeting:
     today: date
 
     @classmethod
-    def of(cls, review: Review, now: datetime) -> Meeting:
-        """Three queries. `review` comes with its service and the service's tech lead."""
-        rows = review.assessment.items.filter(retired_at=None)
-        items = list(rows.select_related("gap__owner", "excused_by", "excuse_confirmed_by"))
+    def of(cls, review: Review, now: datetime, *, is_brief: bool = False) -> Meeting:
+        """Three queries. `review` comes with its service.
+
+        `is_brief`: only what the agenda and the decision need of an item, not its proof and its people.
+        """
+        rows = Item.objects.filter(assessment=review.assessment_id, retired_at=None)
+        if is_brief:
+            items = list(
+                rows.select_related("gap").defer("criteria", "excused_reason", "next_step", "gap__opened_because")
+            )
+        else:
+            items = list(rows.select_related("gap__owner", "excused_by", "excuse_confirmed_by"))
         by_id = {item.pk: item for item in items}
         points = review.agenda.select_related("owner", "said_by", "raised_by")
         # An upgrade of the checklist in the middle of a review retires items: they are not asked for any more.
@@ -67,11 +75,18 @@ class Meeting:
             status=rules.ReviewStatus(self.review.status),
             today=self.today,
             go_live_on=go_live_of(service),
-            lead=service.tech_lead.get_full_name() if service.tech_lead else "",
+            lead=self._lead_name(),
             roles_present=self.roles_present,
             unacknowledged=0 if self.review.passed_acknowledged_at else len(self.passed),
             points=tuple(self._points()),
         )
+
+    def _lead_name(self) -> str:
+        """Of the service's tech lead of now; mostly one of the participants, so that nobody has to be fetched."""
+        lead_id = self.review.service.tech_lead_id
+        named = next((row.person for row in self.participants if row.person_id == lead_id), None)
+        lead = named or self.review.service.tech_lead
+        return lead.get_full_name() if lead else ""
 
     def _points(self) -> Iterable[rules.PointFacts]:
         facts = dict(zip((item.pk for item in self.items), self.facts, strict=True))
@@ -213,6 +228,6 @@ def open_gap_of(item: Item) -> Gap | None:
 
 def excuse_waits_for(item: Item) -> str:
     """The name of who said that an item does not apply, while a second person has to confirm it (rule *second-pair*)."""
-    if item.is_open and item.excused_by is not None and item.excuse_confirmed_at is None:
+    if item.is_open and item.excused_by_id and item.excuse_confirmed_at is None and item.excused_by:
         return item.excused_by.get_full_name()
     return ""

@@ -224,17 +224,8 @@ class Participant(models.Model):
 
 class AgendaQuerySet(models.QuerySet["AgendaItem"]):
     def for_verdict(self) -> AgendaQuerySet:
-        """With all that saying a word on it touches."""
-        rows = self.select_related(
-            "review__service__tech_lead",
-            "review__service__team",
-            "review__assessment__version",
-            "item__gap__owner",
-            "item__excused_by",
-            "owner",
-            "said_by",
-        )
-        return rows.defer("review__assessment__version__body")
+        """With what saying a word on it touches, and not a join more: this is the meeting's most frequent request."""
+        return self.select_related("review__service", "item__gap")
 
 
 class AgendaItem(models.Model):

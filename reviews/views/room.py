@@ -2,9 +2,9 @@
 something is a POST with a real form behind it.
 """
 
-from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from readiness.accounts import policy
 from readiness.accounts.rules import Action
-from readiness.assessments.rules import Decision
 from reviews import actions
 from reviews.agenda import expected
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
@@ -42,13 +41,12 @@ def room(request: HttpRequest, review_id: int) -> HttpResponse:
 
 def beat_of(request: HttpRequest, review_id: int) -> str:
     """What a screen compares: anything said or moved, or any item's standing computed anew. One query."""
-    rows = Review.objects.visible_to(me(request)).filter(pk=review_id)
+    return beat(Review.objects.visible_to(me(request)).filter(pk=review_id))
+
+
+def beat(rows: QuerySet[Review]) -> str:
     found = rows.values_list("pulse", "assessment__refreshed_at").first()
-    return _beat(*found) if found else ""
-
-
-def _beat(pulse: int, refreshed_at: datetime) -> str:
-    return f"{pulse}-{int(refreshed_at.timestamp() * 1000)}"
+    return f"{found[0]}-{int(found[1].timestamp() * 1000)}" if found else ""
 
 
 def looking_at(request: HttpRequest, meeting: Meeting) -> AgendaItem | None:
@@ -59,39 +57,43 @@ def looking_at(request: HttpRequest, meeting: Meeting) -> AgendaItem | None:
     return meeting.point(int(wanted) if wanted.isdigit() else meeting.review.current_id)
 
 
-def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | None, **more: Any) -> dict[str, Any]:
+def said_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | None) -> dict[str, Any]:
+    """What agenda, verdict and decision need; enough for the answer to a verdict."""
     review, user = meeting.review, me(request)
     seat = meeting.seat_of(user)
     is_present = seat is not None and seat.is_present
     speaking = policy.may(user, Action.RECORD_VERDICT, review.target)
-    context = {
+    return {
         "review": review,
         "meeting": meeting,
-        "seat": seat,
         "is_present": is_present,
         "is_facilitator": review.facilitator_id == user.pk,
-        "is_lead": review.service.tech_lead_id == user.pk,
         "speaking": speaking,
         "can_speak": speaking.is_allowed and is_present and review.is_running,
         "point": point,
         "stage": Stage(meeting, point) if point else None,
         "is_elsewhere": review.is_live and (point.pk if point else None) != review.current_id,
-        "beat": _beat(review.pulse, review.assessment.refreshed_at),
-        "seconds": review.seconds_run(meeting.now),
+        "beat": beat(Review.objects.filter(pk=review.pk)),
         "before": meeting.neighbours(point)[0],
+    }
+
+
+def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | None, **more: Any) -> dict[str, Any]:
+    """`more` replaces what a refused form brings back."""
+    review = meeting.review
+    context = said_context(request, meeting, point) | {
+        "is_lead": review.service.tech_lead_id == me(request).pk,
+        "seconds": review.seconds_run(meeting.now),
         "passed_how": by_how(meeting.passed),
         "expected": expected(meeting) if review.is_scheduled else [],
         "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
     }
-    if point and "form" not in more:
+    if point and (not point.word or "change" in request.GET):
         context["form"] = VerdictForm(point=point, now=meeting.now)
-    if point is None and "decision_form" not in more:
-        computed = Decision(meeting.verdict.decision)
+    if point is None and review.is_live:
+        computed = meeting.verdict.decision
         context["decision_form"] = DecisionForm(computed=computed, initial={"version": review.version})
-    context |= more
-    # A word that was recorded stands above the form; one that was refused stays chosen in it.
-    context["chosen"] = context["form"]["word"].value() if point and context["form"].is_bound else ""
-    return context
+    return context | more
 
 
 @require_POST

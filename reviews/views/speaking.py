@@ -14,7 +14,7 @@ from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
 from reviews.views.fetching import me, the_point, the_review
-from reviews.views.room import answer, room_context
+from reviews.views.room import answer, room_context, said_context
 
 UNPROCESSABLE = 422
 
@@ -47,9 +47,9 @@ def _address(point: AgendaItem) -> str:
 
 
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
-    review = Review.objects.for_page().get(pk=point.review_id)
-    meeting = Meeting.of(review, timezone.now())
-    return render(request, "reviews/room.html#said", room_context(request, meeting, meeting.point(point.pk)))
+    meeting = Meeting.of(point.review, timezone.now(), is_brief=True)
+    context = said_context(request, meeting, meeting.point(point.pk))
+    return render(request, "reviews/room.html#said", context)
 
 
 def _again(

@@ -75,7 +75,8 @@ const isDirty = (form) =>
     return "defaultValue" in field && field.value !== field.defaultValue;
   });
 
-const writes = () => [...document.querySelectorAll("form[data-verdict]")].some(isDirty);
+const isWritten = (form) => form.contains(document.activeElement) || isDirty(form);
+const writes = () => [...document.querySelectorAll("form[data-verdict]")].some(isWritten);
 
 document.addEventListener("htmx:before:request", (event) => {
   if (event.detail.ctx.sourceElement.id === "pulse" && writes()) event.preventDefault();

@@ -266,13 +266,25 @@ def test_a_verdict_answers_with_its_place_the_agenda_and_the_decision(cast: Cast
     assert gap_of(cast, "probed").owner == cast.olga
 
 
+def test_what_was_said_stands_there_and_can_be_changed(cast: Cast, client: Client) -> None:
+    review = begun(cast)
+    say(review, "probed", cast.olga, note="Soon.")
+    login(client, cast.theo)
+    page = client.get(room(review))
+    assert "“Soon.”" in page.text
+    assert 'name="word"' not in page.text
+    page = client.get(room(review, f"?item={point(review, 'probed').pk}&change=1"))
+    assert 'value="Soon."' in page.text
+    assert f'<option value="{cast.olga.pk}" selected>' in page.text
+
+
 def test_a_verdict_is_cheap(cast: Cast, client: Client) -> None:
     """Figure b2: few queries, constant in everything, at most 5 KB over the wire."""
     cast.assessed()  # the shipped checklist: 34 items
     review = begun(cast)
     login(client, cast.theo)
     first, second = AgendaItem.objects.filter(review=review)[:2]
-    for agenda_item, word, most in ((first, "parked", 22), (second, "gap", 37)):
+    for agenda_item, word, most in ((first, "parked", 16), (second, "gap", 34)):
         values = gap(cast, word=word)
         with CaptureQueriesContext(connection) as queries:
             answer = client.post(f"/reviews/{review.pk}/say/{agenda_item.pk}/", values, headers=HTMX)
@@ -430,7 +442,9 @@ def test_the_end_lists_what_is_missing_with_a_way_there(cast: Cast, client: Clie
     page = login(client, cast.theo).get(room(review, "?item=end"))
     assert "“Drilled” has not been talked about." in page.text
     assert "1 item passed and nobody has acknowledged it by name." in page.text
-    assert f'href="?item={point(review, "drilled").pk}"' in page.text
+    drilled = point(review, "drilled").pk
+    assert f'name="to" value="{drilled}"' in page.text
+    assert f'href="?item={drilled}"' in login(client, cast.olga).get(room(review, "?item=end")).text
     assert "disabled" in page.text
 
 
