@@ -1,7 +1,16 @@
 """What happened at Hollyhock Groceries until today. Plain values; `loading.py` carries them out."""
 
 from readiness.demo.steps import Story
-from readiness.demo.story import basket, company, delivery_slots, payment_gateway, refunds, route_planner, shop
+from readiness.demo.story import (
+    basket,
+    company,
+    delivery_slots,
+    order_mails,
+    payment_gateway,
+    refunds,
+    route_planner,
+    shop,
+)
 from readiness.demo.story.platform_services import READINESS, SUPPLIER_FAX
 from readiness.demo.story.stock_feed import STOCK_FEED
 from readiness.demo.story.young_services import GIFT_CARDS, PICKING_LISTS, PRODUCT_SEARCH, RECIPES
@@ -10,6 +19,7 @@ STORIES: tuple[Story, ...] = (
     company.STORY,
     payment_gateway.STORY,
     shop.STORY,
+    order_mails.STORY,
     STOCK_FEED,
     basket.STORY,
     refunds.STORY,

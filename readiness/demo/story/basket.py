@@ -202,6 +202,17 @@ STEPS = told(
         ),
     ),
     again(-4, -4, 5, WEEKLY_HTTP),
+    WaiverRequested(
+        -2, "16:20", "theo", item="perf-load-test", ends=47,
+        reason=(
+            "The p99 is over its budget only for baskets of more than sixty lines, one in two hundred. Pricing them in one "
+            "call is merged, but the load rig is taken until two days before the launch."
+        ),
+        mitigation=(
+            "Portugal first, where the largest basket of the last year had 44 lines; the p99 by basket size is on the "
+            "dashboard."
+        ),
+    ),
     attested(
         -3, "14:40", "olga", "ops-runbook-expansion/planned", "plan", link=f"{WIKI}/runbooks", witness="theo",
         confirmed="",

@@ -189,7 +189,7 @@ REVIEWED = told(
         ("ravi", ParticipantRole.ON_CALL, ""), ("kofi", ParticipantRole.PLATFORM, "Index can be built any night."),
         ("desmond", ParticipantRole.MANAGER, "I will tell the depots."),
     ),
-    acknowledged(-22, "08:40", "ravi", "kofi", "hanna"),
+    acknowledged(-22, "08:40", "samira", "ravi", "kofi", "hanna"),
     Changed(-21, "09:30", "samira", go_live=30),
 )  # fmt: skip
 

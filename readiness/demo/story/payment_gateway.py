@@ -204,7 +204,7 @@ REVIEWED = told(
         ("olga", ParticipantRole.ON_CALL, "I can run this at night."), ("kofi", ParticipantRole.PLATFORM, ""),
         ("hanna", ParticipantRole.OUTSIDE, "Watch the first settlement file after the switch."),
     ),
-    acknowledged(-103, "09:05", "olga", "kofi", "mara"),
+    acknowledged(-103, "09:05", "theo", "olga", "kofi", "mara", "hanna"),
     Launched(-86, "09:05", "theo"),
 )  # fmt: skip
 

@@ -171,7 +171,7 @@ DRIFTED = told(
         ),
     ),
     GapPlanned(
-        -3, "11:10", "theo", item="obs-alerting", owner="olga", due=5,
+        -3, "11:10", "theo", item="obs-alerting", owner="theo", due=5,
         plan=(
             "Drop the sidecar's copy of the series at the scrape, and add the rule to the test that resolves "
             "selectors."

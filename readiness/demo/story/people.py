@@ -98,7 +98,7 @@ class SignIn:
 
 
 SIGN_INS = (
-    SignIn("tech lead", "theo", "a review tomorrow, another one paused; imports, prepares and decides"),
+    SignIn("tech lead", "theo", "a review tomorrow, another one paused; imports, prepares, decides"),
     SignIn("second person", "noor", "verifies what Theo closes"),
     SignIn("on-call", "olga", "attests, witnesses, owns a gap"),
     SignIn("platform", "kofi", "takes part in every review"),

@@ -233,7 +233,7 @@ REVIEWED = told(
         ("hanna", ParticipantRole.PLATFORM, ""),
         ("mara", ParticipantRole.MANAGER, "Approved with the two waivers, and only with them."),
     ),
-    acknowledged(-41, "08:30", "kofi", "lucia"),
+    acknowledged(-41, "08:30", "yuki", "kofi", "hanna", "mara", "lucia"),
     Launched(-24, "13:00", "yuki"),
     LaunchPlanned(
         -24, "+40", "yuki", decider="yuki",

@@ -6,7 +6,6 @@ from readiness.demo.steps import (
     MetricOwned,
     Proved,
     Seen,
-    WaiverRequested,
     WorkStarted,
 )
 from readiness.demo.telling import (
@@ -75,6 +74,7 @@ FOLLOWED = told(
     ),
     Proved(-5, "18:45", BY_MACHINE, items=("obs-structured-logging",)),
     WorkStarted(-5, "10:00", "lucia", item="sec-scanning"),
+    Proved(-20, "18:40", BY_MACHINE, items=("perf-load-test",)),
     attested(
         -4, "11:15", "lucia", "ops-runbook-expansion/planned", "plan", link=f"{WIKI}/runbooks", witness="hanna",
         confirmed="",
@@ -84,15 +84,4 @@ FOLLOWED = told(
         ),
     ),
     WorkStarted(-3, "14:10", "yuki", item="perf-capacity-model"),
-    WaiverRequested(
-        -2, "16:20", "yuki", item="perf-load-test", ends=26,
-        reason=(
-            "The load rig is booked by Payments until the end of the month, and our last report is older than thirty "
-            "days."
-        ),
-        mitigation=(
-            "Traffic has not grown since the report; autoscaling has headroom of 40%, and Hanna watches p99 on "
-            "Sundays."
-        ),
-    ),
 )  # fmt: skip

@@ -157,7 +157,7 @@ STOCK_FEED = Story(
             ("kofi", ParticipantRole.PLATFORM, "Quota is raised."),
             ("desmond", ParticipantRole.MANAGER, "Fulfilment can build on this."),
         ),
-        acknowledged(-59, "09:20", "hanna", "kofi", "desmond"),
+        acknowledged(-59, "09:20", "piet", "hanna", "kofi", "desmond"),
         Proved(-52, "03:05", BY_MACHINE, items=RENEWED),
         MetricOwned(
             -51, "10:00", "piet", owner="desmond",
