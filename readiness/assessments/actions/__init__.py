@@ -10,6 +10,7 @@ from readiness.assessments.actions.files import keep_file
 from readiness.assessments.actions.gaps import open_gap, plan_gap, propose_closed, send_back, start_work, verify_closed
 from readiness.assessments.actions.holding import WrongFields
 from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
+from readiness.assessments.actions.renewing import Word, renew
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.upgrading import upgrade
@@ -17,6 +18,7 @@ from readiness.assessments.actions.waivers import decide_waiver, request_waiver,
 
 __all__ = [
     "Recorded",
+    "Word",
     "WrongFields",
     "attest",
     "confirm_excuse",
@@ -32,6 +34,7 @@ __all__ = [
     "propose_closed",
     "record_evidence",
     "refresh",
+    "renew",
     "request_waiver",
     "revoke_waiver",
     "save_launch_plan",

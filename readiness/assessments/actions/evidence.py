@@ -88,20 +88,46 @@ def take_in(
     existing = Evidence.objects.filter(idempotency_key=idempotency_key).first()
     if existing:
         return Recorded(existing, is_new=False)
+    evidence = make_evidence(
+        held, item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength,
+        source=source, idempotency_key=idempotency_key, by=by, now=now, valid_days=valid_days, check_id=check_id, file=file,
+        is_active=is_active,
+    )  # fmt: skip
+    _add(held, evidence, now, by)
+    return Recorded(evidence, is_new=True)
+
+
+def make_evidence(
+    held: Assessment,
+    *,
+    item_key: str,
+    criterion_key: str,
+    how: How,
+    kind: str,
+    outcome: Outcome,
+    strength: Strength,
+    source: str,
+    idempotency_key: str,
+    by: User | Actor,
+    now: datetime,
+    valid_days: int | None = None,
+    check_id: int | None = None,
+    file: EvidenceFile | None = None,
+    is_active: bool = True,
+) -> Evidence:
+    """The row, its dates judged, not yet in the database. Raises Refused."""
     pack_item, criterion = _asked_for(held, item_key, criterion_key)
     observed_at = outcome.observed_at or now
     if problem := rules.date_problem(observed_at, now):
         raise Refused("three-dates", problem)
     validity = timedelta(days=valid_days or pack_item.valid_days_for(criterion))
-    evidence = Evidence(
+    return Evidence(
         assessment=held, item_key=item_key, criterion_key=criterion_key, how=how.value, kind=kind, result=outcome.result.value,
         strength=strength.value, reason=outcome.reason, figures=dict(outcome.figures), findings=_findings(outcome),
         source=source[:120], check_id=check_id, is_active=is_active, idempotency_key=idempotency_key,
         observed_at=observed_at, received_at=now, valid_until=observed_at + validity,
         is_backdated=rules.is_backdated(observed_at, now), file=file, added_by=by if isinstance(by, User) else None,
     )  # fmt: skip
-    _add(held, evidence, now, by)
-    return Recorded(evidence, is_new=True)
 
 
 def _add(held: Assessment, evidence: Evidence, now: datetime, by: User | Actor) -> None:

@@ -44,6 +44,18 @@ def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: U
             notices.gap_reopened(gap, held.service, now)
 
 
+def stays(outcome: Judged) -> bool:
+    """Whether `follow` would leave the gap of an item as it is whose status stayed what it was."""
+    gap = gap_of(outcome.item)
+    is_unmet = outcome.status is ItemStatus.NOT_MET
+    if gap is None or gap.is_closed:
+        return not is_unmet and (gap is None or gap.gate == outcome.item.gate)
+    is_over = outcome.status is ItemStatus.NOT_APPLICABLE or rules.is_proved_by_machines_since(
+        outcome.standing, outcome.proofs, gap.open_since
+    )
+    return not is_over and gap.gate == outcome.item.gate
+
+
 def _new(held: Assessment, outcome: Judged, now: datetime) -> Gap:
     item = outcome.item
     gap = Gap(

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from readiness.assessments.rules import ItemStatus
 from readiness.history.models import Entry
-from readiness.history.sentences import Change, change_lines
+from readiness.history.sentences import Change, field_word, value_words
 
 register = template.Library()
 
@@ -40,7 +40,11 @@ def in_short(entry: Entry) -> str:
 @register.filter
 def changes_of(entry: Entry) -> list[Change]:
     """Every field that changed; `in_short` says none of them."""
-    return change_lines(entry.changes, timezone.get_current_timezone())
+    zone = timezone.get_current_timezone()
+    return [
+        Change(field_word(name), value_words(old, zone) if old else "", value_words(new, zone))
+        for name, old, new in entry.changes
+    ]
 
 
 @register.filter

@@ -1,0 +1,263 @@
+"""The register of gaps: what it shows to whom, in which order, and how much it costs."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.rules import Action
+from readiness.assessments import actions
+from readiness.assessments.models import Gap, Item
+from readiness.assessments.register import Filters, services_where
+from readiness.assessments.spreadsheet import safe_cell
+from readiness.catalog.models import Service
+from tests.assessments.small import small
+from tests.cast import Cast, day as day_of_the_cast, login, service
+
+TODAY = timezone.localdate()
+
+
+def day(offset: int) -> Any:
+    return TODAY + (day_of_the_cast(offset) - day_of_the_cast(0))
+
+
+@pytest.fixture
+def gaps(cast: Cast) -> dict[str, Gap]:
+    """Overdue of Olga · due soon of Theo · later, of nobody · closed."""
+    small(cast, now=timezone.now())
+    found = {
+        key: actions.open_gap(by=cast.theo, item=cast.item(key), because="Missing.", now=timezone.now())
+        for key in ("probed", "drilled", "written", "mixed")
+    }
+    Gap.objects.filter(pk=found["probed"].pk).update(owner=cast.olga, due_on=day(-3))
+    Gap.objects.filter(pk=found["drilled"].pk).update(owner=cast.theo, due_on=day(5), plan="Run it.")
+    Gap.objects.filter(pk=found["written"].pk).update(due_on=day(40))
+    Gap.objects.filter(pk=found["mixed"].pk).update(status="closed", closed_at=timezone.now(), closed_how="check")
+    return found
+
+
+def shown(client: Client, query: str = "") -> list[str]:
+    response = client.get(f"/gaps/?{query}")
+    assert response.status_code == 200
+    return [row.gap.item.key for row in response.context["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", ["probed", "drilled", "written"]),
+        ("overdue=1", ["probed"]),
+        ("soon=1", ["drilled"]),
+        ("owner=me", ["drilled"]),
+        ("owner=none", ["written"]),
+        ("gate=tracked", ["written"]),
+        ("status=closed", ["mixed"]),
+        ("status=all", ["probed", "drilled", "written", "mixed"]),
+        ("team=payments", ["probed", "drilled", "written"]),
+        ("team=search", []),
+        ("service=checkout", ["probed", "drilled", "written"]),
+        ("service=index", []),
+        ("q=drill", ["drilled"]),
+        ("q=Run+it", ["drilled"]),
+        ("sort=-due", ["written", "drilled", "probed"]),
+        ("sort=gap", ["drilled", "probed", "written"]),
+        ("sort=-gap", ["written", "probed", "drilled"]),
+        ("sort=owner", ["probed", "drilled", "written"]),
+        ("sort=nonsense&gate=nonsense&owner=nonsense&status=nonsense&page=nonsense", ["probed", "drilled", "written"]),
+    ],
+)
+def test_what_the_address_asks_for(
+    cast: Cast, client: Client, gaps: dict[str, Gap], query: str, keys: list[str]
+) -> None:
+    assert shown(login(client, cast.theo), query) == keys
+
+
+def test_one_owner(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    assert shown(login(client, cast.theo), f"owner={cast.olga.pk}") == ["probed"]
+
+
+def test_the_figures_follow_the_place_not_the_state(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    figures = login(client, cast.theo).get("/gaps/?owner=me&overdue=1").context["figures"]
+    assert (figures.open, figures.overdue, figures.soon, figures.unowned, figures.awaiting) == (3, 1, 1, 1, 0)
+    assert client.get("/gaps/?gate=tracked").context["figures"].open == 1
+
+
+def test_a_stranger_sees_none(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    response = login(client, cast.sam).get("/gaps/?status=all")
+    assert response.context["figures"].open == 0
+    assert "No gap matches" in response.text
+    assert "Drilled" not in response.text
+
+
+def test_without_gaps_the_page_says_how_one_comes_about(cast: Cast, client: Client) -> None:
+    assert "A gap opens by itself" in login(client, cast.theo).get("/gaps/").text
+
+
+def test_who_may_not_plan_is_offered_no_form(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    text = login(client, cast.vera).get("/gaps/").text
+    assert "Drilled" in text
+    assert "plan-many" not in text
+    assert "/plan/" not in text
+
+
+def test_for_htmx_only_the_list(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    text = login(client, cast.theo).get("/gaps/?q=drill", headers={"HX-Request": "true"}).text
+    assert text.lstrip().startswith('<div id="gaps"')
+    assert "<html" not in text
+
+
+def many_gaps(cast: Cast, number: int) -> None:
+    """One more service each, in a team of its own size."""
+    assessment = cast.item("drilled").assessment
+    start = Service.objects.count()
+    for index in range(start, start + number):
+        one = service(f"more-{index}", cast.payments, tech_lead=cast.theo)
+        assessment.pk, assessment.service = None, one
+        assessment._state.adding = True
+        assessment.save()
+        item = Item.objects.create(
+            assessment=assessment, key="drilled", title=f"Drill {index}", position=1, gate="hard"
+        )
+        Gap.objects.create(
+            item=item, service=one, gate="hard", opened_at=timezone.now(), owner=cast.olga if index % 2 else cast.theo
+        )
+
+
+def test_fifty_rows_cost_what_five_cost(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    login(client, cast.theo).get("/gaps/")  # what a process asks once
+    many_gaps(cast, 2)
+    with CaptureQueriesContext(connection) as five:
+        assert len(client.get("/gaps/").context["rows"]) == 5
+    many_gaps(cast, 60)
+    with CaptureQueriesContext(connection) as fifty:
+        assert len(client.get("/gaps/").context["rows"]) == 50
+    assert len(fifty) == len(five)
+    assert len(fifty) <= 12
+    assert len(client.get("/gaps/?page=2").context["rows"]) == 15
+
+
+# In place, and many at once
+
+
+def test_a_row_is_changed_in_place(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    gap = gaps["drilled"]
+    address = f"/gaps/{gap.pk}/plan/?row=1"
+    htmx = {"HX-Request": "true"}
+    login(client, cast.mia)
+    form = client.get(address, headers=htmx)
+    assert "row-edit" in form.text
+    values = {"version": gap.version, "owner": cast.olga.pk, "due_on": day(9)}
+    row = client.post(address, values, headers=htmx)
+    assert row.status_code == 200
+    assert "row-edit" not in row.text
+    assert "Olga Example" in row.text
+    gap.refresh_from_db()
+    assert (gap.owner, gap.due_on, gap.plan) == (cast.olga, day(9), "Run it.")
+
+
+def test_a_wrong_row_is_said_in_the_row_and_a_lost_race_shows_what_the_other_wrote(
+    cast: Cast, client: Client, gaps: dict[str, Gap]
+) -> None:
+    gap = gaps["drilled"]
+    address = f"/gaps/{gap.pk}/plan/?row=1"
+    htmx = {"HX-Request": "true"}
+    login(client, cast.mia)
+    late = client.post(address, {"version": 1, "owner": cast.olga.pk, "due_on": day(-1)}, headers=htmx)
+    assert late.status_code == 422
+    assert "That day has passed" in late.text
+    client.post(address, {"version": 1, "owner": cast.olga.pk, "due_on": day(9)}, headers=htmx)
+    lost = client.post(address, {"version": 1, "owner": cast.theo.pk, "due_on": day(11)}, headers=htmx)
+    assert lost.status_code == 409
+    assert "Somebody else changed this" in lost.text
+    assert "Olga Example" in lost.text
+    gap.refresh_from_db()
+    assert gap.due_on == day(9)
+
+
+def test_many_at_once_each_on_its_own(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    chosen = [f"{gaps['probed'].pk}:1", f"{gaps['drilled'].pk}:7", f"{gaps['written'].pk}:1"]
+    values = {"gap": chosen, "due_on": day(20), "owner": "", "back": "/gaps/?gate=hard"}
+    response = login(client, cast.theo).post("/gaps/plan-many/", values, follow=True)
+    assert response.redirect_chain == [("/gaps/?gate=hard", 302)]
+    sentences = [str(message) for message in response.context["messages"]]
+    assert sentences[0] == "2 gaps planned."
+    assert sentences[1].startswith("Drilled of Checkout: Somebody else changed this")
+    assert Gap.objects.get(pk=gaps["probed"].pk).owner == cast.olga
+    assert Gap.objects.filter(due_on=day(20)).count() == 2
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "/services/", ""])
+def test_after_many_one_comes_back_to_the_register_and_nowhere_else(
+    cast: Cast, client: Client, gaps: dict[str, Gap], back: str
+) -> None:
+    values = {"gap": [f"{gaps['probed'].pk}:1"], "due_on": day(20), "back": back}
+    assert login(client, cast.theo).post("/gaps/plan-many/", values).headers["Location"] == "/gaps/"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"due_on": "2099-01-01"}, "Choose some gaps first."),
+        ({"gap": ["1:1"]}, "Choose an owner or a date."),
+        ({"gap": ["nonsense"], "due_on": "2099-01-01"}, "Select a valid choice"),
+    ],
+)
+def test_many_says_what_is_missing(
+    cast: Cast, client: Client, gaps: dict[str, Gap], values: dict[str, Any], sentence: str
+) -> None:
+    response = login(client, cast.theo).post("/gaps/plan-many/", values)
+    assert response.status_code == 422
+    assert sentence in response.text
+
+
+def test_a_strangers_many_touches_nothing(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    login(client, cast.sam).post("/gaps/plan-many/", {"gap": [f"{gaps['probed'].pk}:1"], "due_on": day(20)})
+    assert not Gap.objects.filter(due_on=day(20)).exists()
+
+
+# CSV
+
+
+def test_the_csv_holds_what_the_page_shows_and_no_formulas(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    Gap.objects.filter(pk=gaps["drilled"].pk).update(plan="=cmd|' /C calc'!A0")
+    response = login(client, cast.theo).get("/gaps.csv?overdue=&status=&sort=due")
+    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert f'filename="gaps-{TODAY.isoformat()}.csv"' in response.headers["Content-Disposition"]
+    rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))  # type: ignore[arg-type]
+    assert [row["item"] for row in rows] == ["probed", "drilled", "written"]
+    assert (rows[0]["days_overdue"], rows[0]["owner_email"]) == ("3", "olga@example.com")
+    assert rows[1]["plan"] == "'=cmd|' /C calc'!A0"
+    assert rows[1]["address"].endswith(f"/gaps/{gaps['drilled'].pk}/")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_would_be_a_formula_is_text(start: str) -> None:
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+
+
+def test_who_may_export(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    assert login(client, cast.vera).get("/gaps.csv").status_code == 403
+    lines = b"".join(login(client, cast.sam).get("/gaps.csv").streaming_content)  # type: ignore[arg-type]
+    assert lines.count(b"\r\n") == 1
+
+
+@pytest.mark.parametrize("action", [Action.EXPORT, Action.DECIDE_WAIVER, Action.PLAN_GAP, Action.SEE])
+def test_where_a_person_may_is_what_policy_says_of_each_service(cast: Cast, action: Action) -> None:
+    for person in User.objects.filter(pk__in=[one.pk for one in cast.people]):
+        said = {one.pk for one in Service.objects.all() if policy.may(person, action, one.target)}
+        assert set(services_where(person, action).values_list("pk", flat=True)) == said
+
+
+def test_filters_stand_in_the_address() -> None:
+    filters = Filters.of(QueryDict("q=+log+&overdue=1&owner=me&sort=-due"))
+    assert (filters.q, filters.is_overdue, filters.owner, filters.sort) == ("log", True, "me", "-due")
+    assert filters.are_set
+    assert not Filters.of(QueryDict("sort=-due")).are_set
