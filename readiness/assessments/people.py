@@ -26,7 +26,8 @@ def people_of_all(services: Collection[Service], now: datetime, action: Action =
     )
     everywhere = Q(team=None, service_id=None)
     granted = Q(pk__in=grants.filter(here | everywhere).values("user_id"))
-    return User.objects.active().filter(granted | Q(pk__in=_named(services))).order_by("name", "email")
+    people: People = User.objects.active().filter(granted | Q(pk__in=_named(services))).order_by("name", "email")
+    return people
 
 
 def _named(services: Iterable[Service]) -> set[int]:

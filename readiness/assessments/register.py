@@ -96,11 +96,15 @@ class Filters:
         elif self.status != ALL:
             gaps = gaps.open()
         if self.owner:
-            owner = {NOBODY: None, ME: user.pk}.get(self.owner, self.owner)
-            gaps = gaps.filter(owner_id=owner)
+            gaps = gaps.filter(owner_id=self._owner_id(user))
         if self.is_overdue:
             gaps = gaps.overdue(today)
         return gaps.filter(due_on__gte=today, due_on__lte=today + SOON).open() if self.is_soon else gaps
+
+    def _owner_id(self, user: User) -> int | None:
+        if self.owner == ME:
+            return user.pk
+        return None if self.owner == NOBODY else int(self.owner)
 
     def order(self, gaps: GapQuerySet) -> GapQuerySet:
         first = ORDERS[self.sort.removeprefix("-")]

@@ -168,3 +168,8 @@ def _everything() -> list[list[dict[str, Any]]]:
 
 def verbs(object_type: str) -> list[str]:
     return list(Entry.objects.filter(object_type=object_type).order_by("id").values_list("verb", flat=True))
+
+
+def body_of(response: Any) -> bytes:
+    """Of an answer that is sent piece by piece."""
+    return b"".join(response.streaming_content)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -108,7 +109,7 @@ def test_a_late_pass_does_not_outlive_the_failure_after_it(cast: Cast) -> None:
 
 def test_machine_first_an_attestation_does_not_meet_what_a_check_says_is_failing(cast: Cast) -> None:
     assessment = small(cast)
-    query = {"criterion": "rotated", "how": "query", "kind": "prom_query"}
+    query: dict[str, Any] = {"criterion": "rotated", "how": "query", "kind": "prom_query"}
     see(assessment, "either", "fail", check_id=7, **query)
     attested(cast, "either", "rotated")
     assert cast.item("either").status == "not_met"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -220,11 +221,12 @@ def test_work_starts(cast: Cast, owned: Gap) -> None:
 
 def test_a_closed_gap_is_left_alone(cast: Cast, proposed: Gap) -> None:
     gap = actions.verify_closed(by=cast.theo, gap=proposed, version=proposed.version, now=NOW)
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: plan(cast, gap, plan="More."),
         lambda: actions.start_work(by=cast.olga, gap=gap, version=gap.version, now=NOW),
         lambda: actions.propose_closed(by=cast.olga, gap=gap, version=gap.version, note="", now=NOW),
-    ):
+    ]
+    for attempt in attempts:
         with refused(Refused, "This gap is closed"):
             attempt()
 

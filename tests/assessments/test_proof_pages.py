@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from readiness.assessments import actions
 from readiness.assessments.models import Evidence
-from tests.assessments.small import DRILLED, LINK, NOTE, PROBED, attested, pack, see, small
+from tests.assessments.small import DRILLED, LINK, NOTE, PROBED, attested, body_of, pack, see, small
 from tests.assessments.test_register import day
 from tests.cast import Cast, login, published
 
@@ -77,7 +77,7 @@ def test_a_file_is_an_attachment_that_is_never_sniffed(cast: Cast, client: Clien
     assert response.headers["Content-Disposition"] == 'attachment; filename="report.html"'
     assert response.headers["Content-Type"] == "application/octet-stream"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert b"".join(response.streaming_content) == b"<script>alert(1)</script>"  # type: ignore[arg-type]
+    assert body_of(response) == b"<script>alert(1)</script>"
     assert login(client, cast.sam).get(address).status_code == 404
 
 

@@ -19,7 +19,7 @@ from readiness.assessments.models import Gap, Item
 from readiness.assessments.register import Filters, services_where
 from readiness.assessments.spreadsheet import safe_cell
 from readiness.catalog.models import Service
-from tests.assessments.small import small
+from tests.assessments.small import body_of, small
 from tests.cast import Cast, day as day_of_the_cast, login, service
 
 TODAY = timezone.localdate()
@@ -231,7 +231,7 @@ def test_the_csv_holds_what_the_page_shows_and_no_formulas(cast: Cast, client: C
     response = login(client, cast.theo).get("/gaps.csv?overdue=&status=&sort=due")
     assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert f'filename="gaps-{TODAY.isoformat()}.csv"' in response.headers["Content-Disposition"]
-    rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(io.StringIO(body_of(response).decode())))
     assert [row["item"] for row in rows] == ["probed", "drilled", "written"]
     assert (rows[0]["days_overdue"], rows[0]["owner_email"]) == ("3", "olga@example.com")
     assert rows[1]["plan"] == "'=cmd|' /C calc'!A0"
@@ -245,7 +245,7 @@ def test_what_would_be_a_formula_is_text(start: str) -> None:
 
 def test_who_may_export(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
     assert login(client, cast.vera).get("/gaps.csv").status_code == 403
-    lines = b"".join(login(client, cast.sam).get("/gaps.csv").streaming_content)  # type: ignore[arg-type]
+    lines = body_of(login(client, cast.sam).get("/gaps.csv"))
     assert lines.count(b"\r\n") == 1
 
 

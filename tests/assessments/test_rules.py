@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.assessments.proofs import (
     proof,
 )
 
-EXPIRED = {"hours_ago": 31.5 * 24}
+EXPIRED: dict[str, Any] = {"hours_ago": 31.5 * 24}
 
 
 def judge(

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -185,7 +186,7 @@ def test_second_pair_proof_by_people_closes_no_gap_by_itself(cast: Cast) -> None
 def test_a_check_that_recovers_closes_the_gap_of_an_item_whose_drill_was_done_before(cast: Cast) -> None:
     assessment = small(cast)
     attested(cast, "mixed", "drill")
-    query = {"criterion": "rules", "how": "query", "kind": "prom_rules"}
+    query: dict[str, Any] = {"criterion": "rules", "how": "query", "kind": "prom_rules"}
     see(assessment, "mixed", "fail", now=NOW + timedelta(hours=1), **query)
     see(assessment, "mixed", "pass", now=NOW + timedelta(hours=2), **query)
     assert Gap.objects.get().closed_how == "check"

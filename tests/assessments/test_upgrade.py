@@ -5,6 +5,7 @@ import pytest
 from readiness.accounts.policy import NotAllowed, NotVisible, Refused
 from readiness.assessments import actions
 from readiness.assessments.models import Gap, Waiver
+from readiness.assessments.rules import Decision
 from readiness.checklists.models import Status, Version
 from readiness.history.models import Entry
 from readiness.mail.models import Mail
@@ -147,8 +148,8 @@ def test_evidence_for_what_stayed_still_counts_after_the_item_came_back(cast: Ca
     assert (cast.item("drilled").status, cast.item("drilled").new_until) == ("met", None)
 
 
-@pytest.mark.parametrize("decision", ["go", "conditional_go", "no_go"])
-def test_what_a_review_decided_is_noted(cast: Cast, decision: str) -> None:
+@pytest.mark.parametrize("decision", list(Decision))
+def test_what_a_review_decided_is_noted(cast: Cast, decision: Decision) -> None:
     assessment = small(cast)
     for person, refusal in ((cast.sam, NotVisible), (cast.mia, NotAllowed), (cast.olga, NotAllowed)):
         with refused(refusal):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -188,7 +189,7 @@ def attest(
     note: str,
     now: datetime,
     strength: Strength | None = None,
-    file: UploadedFile | None = None,
+    file: "UploadedFile[Any] | None" = None,
     kind: str = "",
 ) -> Evidence:
     """People's proof (rule *attestation*). It counts once the witness has confirmed it. The same words twice are one row.

@@ -29,14 +29,11 @@ def _end_waivers(held: Assessment, ended: dict[int, Item], today: date, now: dat
     for waiver in waivers:
         waiver.status, waiver.ended_at, waiver.version = WaiverStatus.EXPIRED, now, waiver.version + 1
     Waiver.objects.bulk_update(waivers, ["status", "ended_at", "version"])
-    change = {"before": {"status": WaiverStatus.APPROVED}, "after": {"status": WaiverStatus.EXPIRED}}
-    record_all(
-        [
-            entry(
-                "waiver.expired", waiver_subject(waiver, ended[waiver.item_id], held.service), by=TIME, at=now, **change
-            )
-            for waiver in waivers
-        ]
-    )
+    before, after = {"status": WaiverStatus.APPROVED}, {"status": WaiverStatus.EXPIRED}
+    entries = []
+    for waiver in waivers:
+        subject = waiver_subject(waiver, ended[waiver.item_id], held.service)
+        entries.append(entry("waiver.expired", subject, by=TIME, at=now, before=before, after=after))
+    record_all(entries)
     for waiver in waivers:
         notices.waiver_ended(waiver, ended[waiver.item_id], held.service, now)

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from pathlib import PurePath
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
@@ -13,16 +14,17 @@ from readiness.assessments.models import EvidenceFile
 LARGEST = 10 * 1024 * 1024
 
 
-def keep_file(file: UploadedFile, now: datetime) -> EvidenceFile:
+def keep_file(file: "UploadedFile[Any]", now: datetime) -> EvidenceFile:
     """Stores the content unless it is there already. Raises Refused when it is empty or above 10 MiB.
 
     The content goes first and the row second: a row never points at nothing. Content that a failed transaction leaves behind is
     found again by its name when the same file is uploaded the next time.
     """
-    if not 0 < file.size <= LARGEST:
+    size = file.size or 0
+    if not 0 < size <= LARGEST:
         raise Refused(
             "attestation",
-            f"The file must have between 1 byte and {LARGEST // 1024 // 1024} MiB; this has {file.size:,} bytes.",
+            f"The file must have between 1 byte and {LARGEST // 1024 // 1024} MiB; this has {size:,} bytes.",
         )
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -34,6 +36,6 @@ def keep_file(file: UploadedFile, now: datetime) -> EvidenceFile:
         path = default_storage.save(path, file)
     name = PurePath((file.name or "file").replace("\\", "/")).name[:200]
     kept, _ = EvidenceFile.objects.get_or_create(
-        sha256=sha256, defaults={"name": name, "size": file.size, "path": path, "stored_at": now}
+        sha256=sha256, defaults={"name": name, "size": size, "path": path, "stored_at": now}
     )
     return kept

@@ -18,7 +18,7 @@ from readiness.assessments.actions.counting import add_up
 from readiness.assessments.actions.holding import WrongFields, gap_subject, hold, swap
 from readiness.assessments.models import Assessment, Gap, GapStatus, Item
 from readiness.assessments.models.gap import MOVES, ClosedHow
-from readiness.assessments.queries import house_day
+from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.history.actions import record
 
@@ -34,7 +34,7 @@ def open_gap(*, by: User, item: Item, because: str, now: datetime, target: Targe
     item = held.items.select_related("gap").get(pk=item.pk)
     if not item.is_open:
         raise Refused("proof-only", f"{item.title} is {item.get_status_display().lower()}: there is no gap to open.")
-    gap = getattr(item, "gap", None)
+    gap = gap_of(item)
     if gap is not None and not gap.is_closed:
         return gap
     verb, before = ("gap.reopened", {"status": gap.status}) if gap else ("gap.opened", {})

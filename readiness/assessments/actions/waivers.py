@@ -64,8 +64,8 @@ def decide_waiver(*, by: User, waiver: Waiver, version: int, is_approved: bool, 
     fresh = Waiver.objects.get(pk=waiver.pk)
     if problem := decision_problem(fresh, by):
         raise Refused("second-pair", problem)
-    if is_approved and (problem := rules.waiver_problem(fresh.ends_on, house_day(now))):
-        raise Refused("waivers-expire", problem)
+    if is_approved and (too_late := rules.waiver_problem(fresh.ends_on, house_day(now))):
+        raise Refused("waivers-expire", too_late)
     if not is_approved and not note.strip():
         raise WrongFields("second-pair", {"note": "Say why not, so that the team knows what to do instead."})
     status = WaiverStatus.APPROVED if is_approved else WaiverStatus.REFUSED

@@ -10,7 +10,7 @@ from readiness.assessments.actions import WrongFields
 from readiness.assessments.people import People
 
 
-class PersonField(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     """`people` are those to choose from; who is chosen already stays choosable."""
 
     def __init__(self, *, empty_label: str = "Nobody yet", **options: Any) -> None:

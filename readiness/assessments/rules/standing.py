@@ -115,15 +115,14 @@ def judge_criterion(item: PackItem, criterion: PackCriterion, proofs: Iterable[P
         passes = [proof for proof in passes if proof.how is not How.ATTESTATION]
     minimum = item.strength_for(criterion)
     good = [p for p in passes if accepts(criterion, p) and p.is_confirmed and p.strength.meets(minimum)]
-    if good:
-        best = max(good, key=lambda proof: (proof.valid_until, proof.strength.rank, *_age(proof)))
-        if best.is_current(now):
-            return _of(best, ItemStatus.MET, best.reason)
+    best = max(good, key=lambda proof: (proof.valid_until, proof.strength.rank, *_age(proof)), default=None)
+    if best and best.is_current(now):
+        return _of(best, ItemStatus.MET, best.reason)
     if failures:
         reason = "The last result was a failure and is out of date; renew it."
         return _of(max(failures, key=_age), ItemStatus.STALE, reason)
     current = [proof for proof in reversed(passes) if proof.is_current(now)]
-    if good:
+    if best:
         return _expired(best, own[-1], _waiting(current, minimum, criterion))
     is_switched_off = any(p.result is Result.FAIL and accepts(criterion, p) for p in last_word.values())
     return _near_miss(current, minimum, criterion) or _nothing(own, is_switched_off=is_switched_off)

@@ -28,7 +28,7 @@ def cleaned(form: forms.Form, rule: str) -> dict[str, Any]:
     """What a small form says. Raises Refused with its first sentence: there is no page of its own to show it on."""
     if form.is_valid():
         return form.cleaned_data
-    sentences = [error for errors in form.errors.values() for error in errors]
+    sentences = [str(error) for errors in form.errors.values() for error in errors]
     if "version" in form.errors:
         sentences = ["The page this was sent from is not complete; reload it and try again."]
     raise Refused(rule, sentences[0])
