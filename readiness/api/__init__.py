@@ -9,7 +9,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from readiness.accounts.api.callers import PERSON
@@ -18,7 +19,7 @@ from readiness.api.reading import StrictParser
 from readiness.assessments import api as assessments
 from readiness.catalog.api import router as services
 from readiness.checks import api as checks
-from readiness.portfolio import api as portfolio
+from readiness.portfolio import api as _  # noqa: F401 - its calls stand in the services' router once it is imported
 from reviews import api as reviews
 
 DESCRIPTION = """What stands on the pages, for programs. A pipeline asks a service's **gate** with a CI token; a person's
@@ -40,7 +41,6 @@ api = Interface(
     parser=StrictParser(),
 )
 problems.handle_problems(api)
-assert portfolio.router is services  # noqa: S101 - its calls stand in the services' router once it is imported
 for prefix, router in (
     ("/services", services),
     ("/services", assessments.services),
@@ -71,15 +71,20 @@ def answered(view: View) -> View:
     return login_not_required(answer)
 
 
-def _patterns(found: Iterable[URLPattern]) -> list[URLPattern]:
+def _patterns(found: Iterable[URLPattern | URLResolver]) -> list[URLPattern]:
+    """Each address once: ninja repeats it for each of its methods."""
+    by_address: dict[str, URLPattern] = {}
     for pattern in found:
-        pattern.callback = answered(pattern.callback)
-    return list(found)
+        if isinstance(pattern, URLPattern) and str(pattern.pattern) not in by_address:
+            is_document = pattern.name == "openapi-json"  # ninja answers it to every method
+            pattern.callback = answered(require_safe(pattern.callback) if is_document else pattern.callback)
+            by_address[str(pattern.pattern)] = pattern
+    return list(by_address.values())
 
 
 _calls, _app, _namespace = api.urls
 urlpatterns = [
     path("v1/docs", documentation.page, {"api": api}, name="api-docs"),
     path("v1/", (_patterns(_calls), _app, _namespace)),
-    re_path("", answered(problems.not_found)),
+    re_path("", answered(problems.not_found), name="api-nothing"),
 ]

@@ -78,9 +78,9 @@ def _call(schema: Json, path: str, method: str, operation: Json) -> Call:
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        summary=operation.get("description", operation["summary"]),
+        summary=str(operation.get("description") or operation["summary"]),
         parameters=[
-            Field(p["name"], kind_of(p["schema"]), p["required"], p.get("description", ""))
+            Field(p["name"], kind_of(schema, p["schema"]), p["required"], p.get("description", ""))
             for p in operation["parameters"]
         ],
         body=_fields(schema, body),
@@ -90,21 +90,26 @@ def _call(schema: Json, path: str, method: str, operation: Json) -> Call:
     )
 
 
-def _fields(schema: Json, part: Json) -> list[Field]:
-    """The members of an object, one level deep; those of a row of a list beneath `items[]`."""
+def _fields(schema: Json, part: Json, prefix: str = "") -> list[Field]:
+    """The members of an object, and theirs beneath them: `items[].gap.due_on`."""
     found = _resolved(schema, part)
     required = set(found.get("required", ()))
     fields = []
     for name, member in found.get("properties", {}).items():
-        fields.append(Field(name, kind_of(member), name in required, member.get("description", "")))
-        rows = _resolved(schema, member.get("items", {})) if member.get("type") == "array" else {}
-        for inner, value in rows.get("properties", {}).items():
-            fields.append(
-                Field(
-                    f"{name}[].{inner}", kind_of(value), inner in rows.get("required", ()), value.get("description", "")
-                )
-            )
+        fields.append(Field(prefix + name, kind_of(schema, member), name in required, member.get("description", "")))
+        inner, mark = _inner(schema, member)
+        fields += _fields(schema, inner, f"{prefix}{name}{mark}.")
     return fields
+
+
+def _inner(schema: Json, member: Json) -> tuple[Json, str]:
+    """What a member is made of, and how its path goes on."""
+    for choice in member.get("anyOf", [member]):
+        if choice.get("type") == "array":
+            return _resolved(schema, choice.get("items", {})), "[]"
+        if "$ref" in choice:
+            return _resolved(schema, choice), ""
+    return {}, ""
 
 
 def _resolved(schema: Json, part: Json) -> Json:
@@ -113,17 +118,14 @@ def _resolved(schema: Json, part: Json) -> Json:
     return found
 
 
-def kind_of(member: Json) -> str:
-    """`string, null`, `integer`, `object[]`: what a member may be, in a word or two."""
+def kind_of(schema: Json, member: Json) -> str:
+    """`string or null`, `go | no_go`, `object[]`: what a member may be, in a word or two."""
+    member = _resolved(schema, member)
     if "anyOf" in member:
-        return " or ".join(dict.fromkeys(kind_of(choice) for choice in member["anyOf"]))
+        return " or ".join(dict.fromkeys(kind_of(schema, choice) for choice in member["anyOf"]))
     if "enum" in member:
         return " | ".join(str(value) for value in member["enum"])
-    if "const" in member:
-        return str(member["const"])
-    if "$ref" in member:
-        return str(member["$ref"].rsplit("/", 1)[-1])
     kind = str(member.get("type", "any"))
     if kind == "array":
-        return f"{kind_of(member.get('items', {}))}[]"
+        return f"{kind_of(schema, member.get('items', {}))}[]"
     return str(member.get("format", kind)) if kind == "string" else kind

@@ -54,13 +54,11 @@ KINDS = {
             409,
             "conflict",
             "Somebody was quicker",
-            "It changed since you read it; `current` says what stands there now.",
+            "It changed since you read it; what stands there now comes with it.",
         ),
         Kind(413, "too-large", "Too large", "A body of JSON has at most 1 MiB."),
         Kind(415, "media-type", "Another media type", "Bodies are application/json, in UTF-8."),
-        Kind(
-            422, "refused", "A rule says no", "`rule` names it, `detail` says what would satisfy it, `problems` where."
-        ),
+        Kind(422, "refused", "A rule says no", "The answer names the rule, says what would satisfy it, and where."),
         Kind(
             429,
             "slow-down",
@@ -107,7 +105,7 @@ def method_not_allowed(answer: HttpResponse) -> HttpResponse:
 
 
 def handle_problems(api: NinjaAPI) -> None:
-    for kind, handler in {
+    handlers: dict[type[Exception], Any] = {
         Refused: _refused,
         Http404: _missing,
         AuthenticationError: _nobody,
@@ -118,7 +116,8 @@ def handle_problems(api: NinjaAPI) -> None:
         BadRequest: _suspicious,
         UnreadablePostError: _suspicious,
         Exception: _fault,
-    }.items():
+    }
+    for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
 
 

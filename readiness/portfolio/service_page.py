@@ -28,6 +28,7 @@ RULINGS = {
     "schedule": Action.SCHEDULE_REVIEW,
     "configure": Action.CONFIGURE_CHECK,
     "read_history": Action.READ_HISTORY,
+    "mint": Action.MINT_TOKEN,
 }
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
-from django.http import HttpResponse
 from django.test import Client
 
 from readiness.accounts.actions import tokens
@@ -104,15 +103,14 @@ def by(caller: User | str | None = None, *, csrf: bool = False) -> Client:
     return client
 
 
-def send(client: Client, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+def send(client: Client, method: str, path: str, body: Any = None, **headers: str) -> Any:
     text = body if isinstance(body, str | bytes) else json.dumps(body)
-    answer: HttpResponse = client.generic(
+    return client.generic(
         method, path, text if body is not None else "", content_type="application/json", headers=headers
     )
-    return answer
 
 
-def problem(answer: HttpResponse, status: int, rule: str = "", words: str = "") -> dict[str, Any]:
+def problem(answer: Any, status: int, rule: str = "", words: str = "") -> dict[str, Any]:
     """Asserts that the answer is a well-formed problem, and answers its members."""
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"] == "application/problem+json"

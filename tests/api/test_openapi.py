@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from pydantic import BaseModel
 
 from readiness.accounts.api.callers import WRONG_TOKENS
@@ -75,27 +74,26 @@ def test_every_refusal_is_declared_as_a_problem(document: dict[str, Any]) -> Non
             assert list(answer["content"]) == [expected], (path, method, status)
 
 
-type Occurrence = Callable[[Stage], HttpResponse]
+type Occurrence = Callable[[Stage], Any]
 GAP: dict[str, Any] = {"plan": "Tomorrow."}
 TOO_LARGE = '{"plan": "' + "x" * 1024 * 1024 + '"}'
 
 
-def _gap(stage: Stage, body: Any, by_whom: Any = None, **more: Any) -> HttpResponse:
+def _gap(stage: Stage, body: Any, by_whom: Any = None, **more: Any) -> Any:
     path = f"{API}/gaps/{more.pop('pk', stage.gap.pk)}"
     return send(by(by_whom or stage.cast.theo), "PATCH", path, body, **more)
 
 
-def _change(stage: Stage, body: Any, by_whom: Any = None) -> HttpResponse:
+def _change(stage: Stage, body: Any, by_whom: Any = None) -> Any:
     return send(by(by_whom or stage.cast.theo), "PATCH", stage.checkout, body)
 
 
-def _register(stage: Stage, body: Any, by_whom: Any = None) -> HttpResponse:
+def _register(stage: Stage, body: Any, by_whom: Any = None) -> Any:
     return send(by(by_whom or stage.cast.rob), "POST", f"{API}/services", body)
 
 
-def _plain(client: Any, method: str, path: str) -> HttpResponse:
-    answer: HttpResponse = client.generic(method, path, "{}", content_type="text/plain")
-    return answer
+def _plain(client: Any, method: str, path: str) -> Any:
+    return client.generic(method, path, "{}", content_type="text/plain")
 
 
 OCCURS: dict[tuple[str, int], Occurrence] = {

@@ -99,7 +99,7 @@ def test_a_number_beyond_every_database(cast: Cast) -> None:
 
 
 def test_a_fault_is_a_problem_and_is_logged(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
-    Gap._meta.model.objects.filter(pk=stage.gap.pk).update(gate="nonsense")
+    Gap.objects.filter(pk=stage.gap.pk).update(gate="nonsense")
     answer = by(stage.cast.theo).get(f"{API}/gaps")
     problem(answer, 500, "fault", "X-Request-ID")
     assert answer["X-Request-ID"]

@@ -125,7 +125,7 @@ def person_named(field: str, address: str | None) -> User | None:
     """Raises InvalidRequest for an address that no active person has."""
     if address is None:
         return None
-    person = User.objects.active().filter(email=address.strip().lower()).first()
+    person: User | None = User.objects.active().filter(email=address.strip().lower()).first()
     if person is None:
         raise InvalidRequest({field: f"Nobody here has the address “{address[:100]}”."})
     return person
