@@ -52,12 +52,11 @@ def card_of(waiver: Waiver, user: User, today: date) -> WaiverCard:
     """For `assessments/_waiver_card.html`. No query when the waiver came through `waivers_with_context`."""
     target = waiver.service.target
     decide = policy.may(user, Action.DECIDE_WAIVER, target)
-    may_end = waivers.may_revoke(user, waiver, target)
-    refusal = "" if may_end else "Whoever asked for it, or a manager of the team, can end it."
+    end = policy.may(user, Action.REQUEST_WAIVER, target)
     return WaiverCard(
         waiver=waiver,
         problem=decide.reason or waivers.decision_problem(waiver, user),
-        revoke_problem=waivers.revocation_problem(waiver) or refusal,
+        revoke_problem=end.reason or waivers.revocation_problem(waiver),
         is_own=waiver.requested_by_id == user.pk,
         is_soon=waiver.status == WaiverStatus.APPROVED and waiver.ends_on - today <= SOON,
     )
