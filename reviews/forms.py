@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 
-from readiness.accounts.models import Grant, User
+from readiness.accounts.models import Grant, User, UserQuerySet
 from readiness.assessments.queries import fact_of, house_day
 from readiness.assessments.rules import EXCUSE_MINIMUM, Decision
 from readiness.catalog.models import Service
@@ -34,7 +35,7 @@ class TimeInput(forms.TimeInput):
         super().__init__(format="%H:%M")
 
 
-class PersonChoice(forms.ModelChoiceField):
+class PersonChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     def label_from_instance(self, obj: Any) -> str:
         person = cast("User", obj)
         return f"{person.get_full_name()} ({person.email})"
@@ -132,18 +133,26 @@ class NotesForm(forms.Form):
     )
 
 
-def who_may_own(review: Review) -> QuerySet[User]:
+def who_may_own(review: Review) -> UserQuerySet:
     """People who work on the service or take part in its review."""
     service = review.service
     named = {service.tech_lead_id, service.on_call_id, service.platform_owner_id} - {None}
     members = Grant.objects.filter(Q(team=service.team_id) | Q(service_id=service.pk)).values("user_id")
     taking_part = Participant.objects.filter(review=review.pk).values("person_id")
-    return User.objects.active().filter(Q(pk__in=named) | Q(pk__in=members) | Q(pk__in=taking_part))
+    people: UserQuerySet = User.objects.active().filter(Q(pk__in=named) | Q(pk__in=members) | Q(pk__in=taking_part))
+    return people
 
 
-class OwnerChoice(forms.ModelChoiceField):
+class OwnerChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
     def label_from_instance(self, obj: Any) -> str:
         return str(cast("User", obj).get_full_name())
+
+
+def with_fresh_version(form: forms.Form, version: int) -> None:
+    """After a lost race the form carries the version that is shown beside it: sent again, it is a choice."""
+    typed = cast("QueryDict", form.data).copy()
+    typed[form.add_prefix("version")] = str(version)
+    form.data = typed
 
 
 class VerdictForm(forms.Form):

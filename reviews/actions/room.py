@@ -3,7 +3,7 @@
 Going from item to item is no history, only the seconds spent are kept; who began, took over, paused and acknowledged is.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -32,8 +32,6 @@ from reviews.agenda import candidate, candidates
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Participant, Review, go_live_of
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Rule
-
-DOORS_OPEN = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -82,10 +80,9 @@ def _write_agenda(review: Review, points: list[rules.Point]) -> None:
 def join(*, by: User, review: Review, now: datetime) -> None:
     """Marks the person present, in every role they have. Whoever sees the review and was not invited comes in as team member."""
     policy.require(by, Action.SEE, review.target)
-    if review.is_over:
-        raise Refused(Rule.LIFECYCLE, "This review is over.")
-    if review.is_scheduled and now < review.starts_at - DOORS_OPEN:
-        raise Refused(Rule.LIFECYCLE, "The room opens an hour before the meeting.")
+    problem = rules.doors_problem(review.status, review.starts_at, now)
+    if problem:
+        raise Refused(Rule.LIFECYCLE, problem)
     if not review.participants.filter(person=by).exists():
         role = ParticipantRole.MANAGER if review.service.team_id in policy.manager_teams(by) else ParticipantRole.MEMBER
         seat(review, [(by, role)], by=by, now=now)

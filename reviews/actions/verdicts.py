@@ -4,7 +4,9 @@ A verdict changes plans and never a status: `gap` writes owner, date and plan on
 second person confirms on a hard gate, `met` only repeats what the proof says.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -61,7 +63,7 @@ def say(
     return agenda_item
 
 
-def _swap(point: AgendaItem, version: int, values: dict[str, object]) -> None:
+def _swap(point: AgendaItem, version: int, values: Mapping[str, Any]) -> None:
     written = AgendaItem.objects.filter(pk=point.pk, version=version).update(version=F("version") + 1, **values)
     if not written:
         fresh = AgendaItem.objects.select_related("owner", "said_by").get(pk=point.pk)

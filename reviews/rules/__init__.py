@@ -21,7 +21,7 @@ from reviews.rules.output import (
     point_lacks,
 )
 from reviews.rules.preparation import EMPHASIS, Emphasis, emphasis, worth_meeting
-from reviews.rules.timing import distance, is_in_window, spelled, suggested_day, timing_problem, window
+from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, Word, move_problem
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "agenda",
     "blockers",
     "distance",
+    "doors_problem",
     "emphasis",
     "heading",
     "is_in_window",

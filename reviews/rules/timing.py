@@ -4,10 +4,13 @@ Early enough that what the room finds can still be repaired, late enough that th
 go live.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from reviews.rules.words import ReviewStatus
 
 EARLIEST, LATEST = timedelta(days=21), timedelta(days=14)
 SATURDAY = 5
+DOORS_OPEN = timedelta(hours=1)
 
 
 def window(go_live_on: date) -> tuple[date, date]:
@@ -32,6 +35,15 @@ def timing_problem(starts_on: date, go_live_on: date | None, reason: str) -> str
         f"{distance(starts_on, go_live_on)}; a review belongs 14–21 days before. "
         f"Choose a day from {spelled(first)} to {spelled(last)}, or say why it has to be another one."
     )
+
+
+def doors_problem(status: str, starts_at: datetime, now: datetime) -> str | None:
+    """Why nobody can be marked as present yet, or any more; None when the doors are open."""
+    if status in {ReviewStatus.DECIDED, ReviewStatus.CANCELLED}:
+        return "This review is over."
+    if status == ReviewStatus.SCHEDULED and now < starts_at - DOORS_OPEN:
+        return "The room opens an hour before the meeting."
+    return None
 
 
 def distance(starts_on: date, go_live_on: date) -> str:

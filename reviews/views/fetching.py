@@ -15,6 +15,10 @@ def me(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
+def is_htmx(request: HttpRequest) -> bool:
+    return bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx
+
+
 def the_review(request: HttpRequest, review_id: int) -> Review:
     return get_object_or_404(Review.objects.visible_to(me(request)).for_page(), pk=review_id)
 

@@ -2,15 +2,15 @@
 
 from django.core.paginator import Paginator
 from django.db import models
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from readiness.accounts.models import Team, User
-from reviews.models import Participant, Review
+from reviews.models import Participant, Review, ReviewQuerySet
 from reviews.rules import ReviewStatus
-from reviews.views.fetching import me
+from reviews.views.fetching import is_htmx, me
 
 PAGE_SIZE = 50
 STATES = {
@@ -35,10 +35,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "teams": Team.objects.filter(services__reviews__in=Review.objects.visible_to(user)).distinct(),
         "is_filtered": any(request.GET.get(name) for name in ("q", "team", "mine")),
     }
-    return render(request, "reviews/reviews.html#rows" if request.htmx else "reviews/reviews.html", context)
+    return render(request, "reviews/reviews.html#rows" if is_htmx(request) else "reviews/reviews.html", context)
 
 
-def _filtered(rows: QuerySet[Review], request: HttpRequest, user: User) -> QuerySet[Review]:
+def _filtered(rows: ReviewQuerySet, request: HttpRequest, user: User) -> ReviewQuerySet:
     if words := request.GET.get("q", "").strip()[:100]:
         rows = rows.filter(Q(service__name__icontains=words) | Q(service__slug__icontains=words))
     if team := request.GET.get("team", "").strip()[:80]:
@@ -52,7 +52,7 @@ def _is_mine(user: User) -> Exists:
     return Exists(Participant.objects.filter(review=OuterRef("pk"), person=user))
 
 
-def _sorted(rows: QuerySet[Review], user: User, state: str) -> QuerySet[Review]:
+def _sorted(rows: ReviewQuerySet, user: User, state: str) -> ReviewQuerySet:
     """What runs now, then one's own, then by date: the next one first, the last decided one first."""
     runs = Case(When(status=ReviewStatus.SCHEDULED, then=Value(1)), default=Value(0), output_field=IntegerField())
     mine = _is_mine(user)
@@ -60,7 +60,7 @@ def _sorted(rows: QuerySet[Review], user: User, state: str) -> QuerySet[Review]:
     return rows.annotate(is_mine=mine, is_waiting=runs).order_by("is_waiting", "-is_mine", order, "pk")
 
 
-def _tabs(rows: QuerySet[Review]) -> list[tuple[str, str, int]]:
+def _tabs(rows: ReviewQuerySet) -> list[tuple[str, str, int]]:
     counts = rows.aggregate(
         **{key: Count("pk", filter=Q(status__in=statuses)) for key, (_, statuses) in STATES.items()}
     )

@@ -25,7 +25,7 @@ def review(request: HttpRequest, review_id: int) -> HttpResponse:
         "review": found,
         "meeting": meeting,
         "seat": meeting.seat_of(me(request)),
-        "expected": expected(meeting),
+        "expected": meeting.agenda if found.is_live else expected(meeting),
         "postpone": _postpone(meeting),
         "invite": InviteForm(),
         "scheduling": policy.may(me(request), Action.SCHEDULE_REVIEW, found.target),

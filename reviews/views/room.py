@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from readiness.accounts import policy
 from readiness.accounts.rules import Action
-from reviews import actions
+from reviews import actions, rules
 from reviews.agenda import expected
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Review
+from reviews.models import AgendaItem, Review, go_live_of
 from reviews.stage import Stage, by_how
-from reviews.views.fetching import me, the_review
+from reviews.views.fetching import is_htmx, me, the_review
 
 END = "end"
 
@@ -29,14 +29,14 @@ def room(request: HttpRequest, review_id: int) -> HttpResponse:
     """`?item=<agenda id>` or `?item=end` looks at something else than the room does; `?since=<beat>` answers 204 when nothing
     changed since.
     """
-    if request.htmx and request.GET.get("since") == beat_of(request, review_id):
+    if is_htmx(request) and request.GET.get("since") == beat_of(request, review_id):
         return HttpResponse(status=204)
     review = the_review(request, review_id)
     if review.is_over:
         return redirect(review)
     meeting = Meeting.of(review, timezone.now())
     context = room_context(request, meeting, looking_at(request, meeting))
-    return render(request, "reviews/room.html#room" if request.htmx else "reviews/room.html", context)
+    return render(request, "reviews/room.html#room" if is_htmx(request) else "reviews/room.html", context)
 
 
 def beat_of(request: HttpRequest, review_id: int) -> str:
@@ -85,7 +85,7 @@ def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | Non
         "is_lead": review.service.tech_lead_id == me(request).pk,
         "seconds": review.seconds_run(meeting.now),
         "passed_how": by_how(meeting.passed),
-        "expected": expected(meeting) if review.is_scheduled else [],
+        **(lobby_context(meeting) if review.is_scheduled else {}),
         "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
     }
     if point and (not point.word or "change" in request.GET):
@@ -94,6 +94,16 @@ def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | Non
         computed = meeting.verdict.decision
         context["decision_form"] = DecisionForm(computed=computed, initial={"version": review.version})
     return context | more
+
+
+def lobby_context(meeting: Meeting) -> dict[str, Any]:
+    """What will be talked about, and why somebody can't come in, or begin, yet."""
+    review, today = meeting.review, timezone.localtime(meeting.now).date()
+    return {
+        "expected": expected(meeting),
+        "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
+        "timing_problem": rules.timing_problem(today, go_live_of(review.service), review.timing_reason),
+    }
 
 
 @require_POST
@@ -154,7 +164,7 @@ def version_in(request: HttpRequest) -> int:
 
 def answer(request: HttpRequest, review_id: int) -> HttpResponse:
     """The room as it is now: the fragment for htmx, the page for a plain form. What the reader looked at stays."""
-    if request.htmx:
+    if is_htmx(request):
         return room_fragment(request, review_id)
     wanted = request.POST.get("item", "")
     query = {"item": wanted} if wanted == END or wanted.isdigit() else None

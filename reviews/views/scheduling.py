@@ -20,7 +20,7 @@ from reviews import actions, rules
 from reviews.forms import InviteForm, ReasonForm, ScheduleForm, TimeForm
 from reviews.models import Participant, Review, go_live_of
 from reviews.rules import ParticipantRole
-from reviews.views.fetching import me, the_review, the_service
+from reviews.views.fetching import is_htmx, me, the_review, the_service
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Timing:
         days = (self.go_live_on - self.today).days
         start, end, day = (100 * (moment - self.today).days / days for moment in (first, last, self.day))
         start, end = max(0.0, start), max(0.0, end)
-        return {"window": start, "width": end - start, "day": min(100.0, max(0.0, day))}
+        return {"window": start, "width": end - start, "day": min(99.2, max(0.0, day))}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,7 +121,7 @@ def _page(
         today, go_live_of(service), day, request.GET.get("timing_reason") or str(form["timing_reason"].value() or "")
     )
     context = {"form": form, "service": service, "review": review, "timing": timing}
-    if request.htmx and request.method == "GET":
+    if is_htmx(request) and request.method == "GET":
         return render(request, "reviews/_timing.html", context)
     context["people"] = actions.of_the_service(service)
     return render(request, template, context, status=status)
@@ -168,6 +168,7 @@ def participants(request: HttpRequest, review_id: int) -> HttpResponse:
 def remove_participant(request: HttpRequest, review_id: int, participant_id: int) -> HttpResponse:
     review = the_review(request, review_id)
     row = get_object_or_404(Participant.objects.select_related("person"), pk=participant_id, review=review)
+    policy.require(me(request), Action.SCHEDULE_REVIEW, review.target)
     try:
         actions.remove_participant(by=me(request), review=review, participant=row, now=timezone.now())
     except Refused as refusal:

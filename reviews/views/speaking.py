@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 from readiness.accounts.middleware import status_of
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 from reviews import actions
-from reviews.forms import NotesForm, RaiseForm, VerdictForm
+from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh_version
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
-from reviews.views.fetching import me, the_point, the_review
+from reviews.views.fetching import is_htmx, me, the_point, the_review
 from reviews.views.room import answer, room_context, said_context
 
 UNPROCESSABLE = 422
@@ -35,7 +35,7 @@ def say(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
         theirs = refusal.current if isinstance(refusal, Conflict) else None
         form.add_error(None, refusal.sentence)
         return _again(request, the_point(request, review_id, agenda_id), form, status_of(refusal), theirs)
-    if request.htmx:
+    if is_htmx(request):
         return _said(request, point)
     return redirect(_address(point))
 
@@ -55,14 +55,15 @@ def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
 def _again(
     request: HttpRequest, point: AgendaItem, form: VerdictForm, status: int, theirs: object = None
 ) -> HttpResponse:
-    """The form with what was typed. After a lost race it carries the version that was just seen: sent again, it is a choice."""
+    """The form with what was typed."""
     review = Review.objects.for_page().get(pk=point.review_id)
     meeting = Meeting.of(review, timezone.now())
     if theirs is not None:
-        form.data = form.data.copy()
-        form.data["version"] = str(point.version)
+        with_fresh_version(form, point.version)
     context = room_context(request, meeting, meeting.point(point.pk), form=form, theirs=theirs)
-    return render(request, "reviews/room.html#said" if request.htmx else "reviews/room.html", context, status=status)
+    return render(
+        request, "reviews/room.html#said" if is_htmx(request) else "reviews/room.html", context, status=status
+    )
 
 
 @require_POST
@@ -94,11 +95,12 @@ def notes(request: HttpRequest, review_id: int) -> HttpResponse:
             form.add_error("notes", refusal.sentence)
             status = status_of(refusal)
             review = the_review(request, review_id)
-            form.data = form.data.copy()
-            form.data["notes-version"] = str(review.notes_version)
+            with_fresh_version(form, review.notes_version)
         else:
             return answer(request, review_id)
     meeting = Meeting.of(review, timezone.now())
     point = meeting.point(review.current_id)
     context = room_context(request, meeting, point, notes_form=form)
-    return render(request, "reviews/room.html#room" if request.htmx else "reviews/room.html", context, status=status)
+    return render(
+        request, "reviews/room.html#room" if is_htmx(request) else "reviews/room.html", context, status=status
+    )

@@ -42,10 +42,10 @@ def packet(cast: Cast) -> Packet:
         by=cast.theo, service=cast.checkout, version=0, now=NOW, decider=cast.olga, note="",
         audiences=[{"who": "Support", "when": "a day before", "channel": "#support"}],
         ramp=[
-            {"percent": 12.5, "hold_minutes": 30, "metric": "error ratio"},
+            {"percent": 12, "hold_minutes": 30, "metric": "error ratio"},
             {"percent": 100, "hold_minutes": 60, "metric": "p99"},
         ],
-        thresholds=[{"metric": "error ratio", "limit": 0.01, "action": "roll back"}],
+        thresholds=[{"metric": "error ratio", "limit": "above 1 %", "action": "roll back"}],
     )  # fmt: skip
     review = begun(cast)
     actions.write_notes(by=cast.olga, review=review, version=1, notes="- ask *platform* 😀", now=LATER)
@@ -104,8 +104,8 @@ def test_waivers_launch_plan_people_and_words_stand_there(cast: Cast, packet: Pa
     content = body(packet)
     (waiver,) = content["waivers"]
     assert (waiver["item"], waiver["status"], waiver["decided_by"]["name"]) == ("either", "approved", "Mia Example")
-    assert content["launch_plan"]["ramp"][0]["percent"] == "12.5"
-    assert content["launch_plan"]["thresholds"][0]["limit"] == "0.01"
+    assert content["launch_plan"]["ramp"][0]["percent"] == 12
+    assert content["launch_plan"]["thresholds"][0]["limit"] == "above 1 %"
     assert content["launch_plan"]["decider"]["name"] == "Olga Example"
     assert [(row["person"]["name"], row["role"], row["present_since"]) for row in content["participants"]] == [
         ("Theo Example", "lead", "2026-03-02T10:30:00Z"),

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from readiness.accounts.models import Grant
+from readiness.accounts.models import Grant, User
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible
 from readiness.accounts.rules import Role
 from readiness.assessments.models import Assessment
@@ -109,7 +109,7 @@ def test_the_day_counts_where_the_scheduler_lives(cast: Cast) -> None:
     with timezone.override("Asia/Tokyo"), refused(rule="timing", match="13 days before"):
         scheduled(cast, starts_at=late_evening)
     with timezone.override("UTC"):
-        assert scheduled(cast, starts_at=late_evening)
+        assert scheduled(cast, starts_at=late_evening).is_scheduled
 
 
 def test_a_review_is_in_the_future_and_of_a_sensible_length(cast: Cast) -> None:
@@ -192,11 +192,11 @@ def test_a_moved_review_updates_the_same_calendar_entry(cast: Cast) -> None:
 def test_moving_keeps_the_rules_of_scheduling(cast: Cast) -> None:
     review = scheduled(cast)
 
-    def move(by: object = cast.theo, version: int = review.version, days: int = 1) -> None:
+    def move(by: User = cast.theo, version: int = review.version, days: int = 1) -> None:
         actions.reschedule(
             by=by, review=again(review), version=version, starts_at=STARTS + timedelta(days=days), minutes=30, place="",
             timing_reason="", now=NOW,
-        )  # type: ignore[arg-type]  # a person of the cast  # fmt: skip
+        )  # fmt: skip
 
     with refused(NotVisible):
         move(by=cast.sam)

@@ -1,0 +1,252 @@
+"""The room in a real browser: by keyboard alone, two windows at once, without JavaScript, on a phone, for a screen reader."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from readiness.accounts.models import User
+from readiness.assessments.rules import Decision
+from reviews import actions
+from reviews.models import AgendaItem, Review
+from reviews.rules import Word
+from tests import cast as people
+from tests.assessments.small import see, small
+from tests.cast import Cast
+from tests.face.conftest import chromium  # noqa: F401 - a fixture
+from tests.reviews.meetings import again, gap_of, point
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.needs("chromium", "sqlite"),
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(240),
+]
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+FOLLOWS_WITHIN_MS = 10_000  # it asks every three seconds
+type Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def meeting(transactional_db: None, cast: Cast) -> Review:
+    """Running now, with everybody in the room; one item of the checklist has passed."""
+    now = timezone.now()
+    cast.checkout.go_live_on = now.date() + timedelta(days=17)
+    cast.checkout.save()
+    see(small(cast, now=now), now=now)
+    review = actions.schedule(
+        by=cast.theo, service=cast.checkout, starts_at=now + timedelta(minutes=1), minutes=30, place="Room 4",
+        timing_reason="", participants=[], now=now,
+    )  # fmt: skip
+    actions.begin(by=cast.theo, review=again(review), version=again(review).version, now=now)
+    for person in (cast.olga, cast.pia):
+        actions.join(by=person, review=again(review), now=now)
+    return again(review)
+
+
+@pytest.fixture
+def enter(chromium: Browser, live_server: LiveServer, meeting: Review) -> Iterator[Enter]:  # noqa: F811 - imported
+    """`enter(cast.theo)` opens a window in which that person stands in the room. No page may complain in its console."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def window(person: User, path: str = "room/", **options: Any) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url, **{"viewport": DESK, "reduced_motion": "reduce"} | options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"/accounts/login/?next=/reviews/{meeting.pk}/{path}")
+        page.get_by_label("Email").fill(person.email)
+        page.get_by_label("Password").fill(people.PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**/reviews/{meeting.pk}/{path}")
+        return page
+
+    yield window
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def title(page: Page) -> Any:
+    return page.locator("#stage .stage-title")
+
+
+def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    expect(title(page)).to_have_text("Drilled")
+    page.keyboard.press("g")
+    owner = page.get_by_label("Owner")
+    expect(owner).to_be_focused()
+    page.keyboard.type("Olga")
+    page.keyboard.press("Tab")
+    due = timezone.now().date() + timedelta(days=5)
+    page.get_by_label("Due").fill(due.isoformat())
+    page.get_by_label("Plan").fill("Drill on Thursday.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .said")).to_contain_text("Olga Example")
+    expect(page.locator("#agenda .agenda-group").first).to_contain_text("1/4")
+    expect(page.locator("[data-key=j]")).to_be_focused()
+    page.keyboard.press("j")
+    expect(title(page)).to_have_text("Mixed")
+    page.keyboard.press("p")
+    expect(page.locator("#verdict .said")).to_contain_text("Parked")
+    page.keyboard.press("ArrowLeft")
+    expect(title(page)).to_have_text("Drilled")
+    page.keyboard.press("c")
+    expect(page.get_by_label("Plan")).to_have_value("Drill on Thursday.")
+    assert gap_of(cast, "drilled").owner == cast.olga
+    assert again(meeting).current == point(meeting, "drilled")
+
+
+def test_letters_typed_in_a_field_are_only_letters(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    page.keyboard.press("o")
+    note = page.locator("#verdict [name=note]")
+    expect(note).to_be_focused()
+    page.keyboard.type("jump, gap, met?")
+    expect(note).to_have_value("jump, gap, met?")
+    expect(title(page)).to_have_text("Drilled")
+    expect(page.locator("#shortcuts")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_contain_text("Gap: asks owner and date")
+
+
+def test_everybody_follows_the_facilitator(cast: Cast, meeting: Review, enter: Enter) -> None:
+    theirs, mine = enter(cast.olga), enter(cast.theo)
+    expect(title(theirs)).to_have_text("Drilled")
+    mine.keyboard.press("j")
+    expect(title(mine)).to_have_text("Mixed")
+    expect(title(theirs)).to_have_text("Mixed", timeout=FOLLOWS_WITHIN_MS)
+    expect(theirs.locator("#announce")).to_have_text("Now: Mixed.")
+    theirs.get_by_role("button", name="Take over").click()
+    expect(theirs.get_by_text("You lead through the agenda")).to_be_visible()
+    expect(mine.get_by_text("Olga Example leads through the agenda")).to_be_visible(timeout=FOLLOWS_WITHIN_MS)
+
+
+def test_nothing_is_taken_from_under_the_hands_of_who_types(cast: Cast, meeting: Review, enter: Enter) -> None:
+    theirs, mine = enter(cast.olga), enter(cast.theo)
+    theirs.keyboard.press("o")
+    theirs.keyboard.type("The replica was slow, because")
+    mine.keyboard.press("p")
+    expect(mine.locator("#verdict .said")).to_contain_text("Parked")
+    mine.keyboard.press("j")
+    expect(title(mine)).to_have_text("Mixed")
+    theirs.wait_for_timeout(4_000)  # longer than the room waits before it asks again
+    note = theirs.locator("#verdict [name=note]")
+    expect(note).to_have_value("The replica was slow, because")
+    expect(note).to_be_focused()
+    theirs.locator("label[for^=park]").click()
+    theirs.get_by_role("button", name="Record").click()
+    expect(theirs.locator(".conflict")).to_contain_text("Theo Example wrote here while you were writing")
+    expect(note).to_have_value("The replica was slow, because")
+    theirs.get_by_role("button", name="Record").click()
+    expect(theirs.locator("#verdict .said")).to_contain_text("The replica was slow, because")
+    assert point(meeting, "drilled").said_by == cast.olga
+
+
+def test_one_may_look_around_and_come_back(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.pia)
+    page.locator("#agenda").get_by_role("link", name="Written").click()
+    expect(title(page)).to_have_text("Written")
+    expect(page.get_by_text("You are looking at something else.")).to_be_visible()
+    page.get_by_role("link", name="Go there").click()
+    expect(title(page)).to_have_text("Drilled")
+    page.locator("#agenda").get_by_role("link", name="The end: decide").click()
+    expect(title(page)).to_have_text("4 hard gates open")
+
+
+def test_a_refused_verdict_stays_in_the_form(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    page.keyboard.press("n")
+    page.keyboard.type("No.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict .field-error")).to_contain_text("at least 20 characters")
+    expect(page.locator("#verdict [name=note]")).to_have_value("No.")
+
+
+def test_the_meeting_is_decided_from_the_keyboard_and_the_mouse(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    for _ in range(AgendaItem.objects.filter(review=meeting).count()):
+        page.keyboard.press("g")
+        page.get_by_label("Owner").select_option(label="Pia Example")
+        page.get_by_label("Due").fill((timezone.now().date() + timedelta(days=5)).isoformat())
+        page.get_by_label("Plan").fill("On Thursday.")
+        page.keyboard.press("Enter")
+        expect(page.locator("#verdict .said")).to_contain_text("Pia Example")
+        before = title(page).inner_text()
+        page.keyboard.press("j")
+        expect(title(page)).not_to_have_text(before)
+    page.get_by_role("button", name="I looked at it").click()
+    expect(page.get_by_text("Everything is settled")).to_be_visible()
+    page.get_by_role("button", name="Decide and freeze").click()
+    page.wait_for_url(f"**/reviews/{meeting.pk}/packet/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")
+    page.get_by_role("button", name="Sign this packet").click()
+    expect(page.locator(".signature").first).to_contain_text("Theo Example")
+
+
+def test_who_polls_a_decided_room_is_led_out(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.olga)
+    review = again(meeting)
+    actions.cancel(by=cast.theo, review=review, version=review.version, reason="Fire drill.", now=timezone.now())
+    page.wait_for_url(f"**/reviews/{meeting.pk}/", timeout=FOLLOWS_WITHIN_MS)
+    expect(page.get_by_text("Fire drill.")).to_be_visible()
+
+
+def test_without_javascript_it_is_a_set_of_pages(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo, java_script_enabled=False)
+    page.locator("label[for^=gap]").click()
+    page.get_by_label("Owner").select_option(label="Olga Example")
+    page.get_by_label("Due").fill((timezone.now().date() + timedelta(days=5)).isoformat())
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator("#verdict .said")).to_contain_text("Olga Example")
+    page.get_by_role("button", name="Next").click()
+    expect(title(page)).to_have_text("Mixed")
+    page.get_by_role("button", name="Pause the meeting").click()
+    expect(page.get_by_text("The clock stands still")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_keeps_anybody_out(
+    cast: Cast, meeting: Review, enter: Enter, viewport: dict[str, int], scheme: str
+) -> None:
+    page = enter(cast.theo, viewport=viewport, color_scheme=scheme)
+    for path in ("room/", "room/?item=end", "pre-read/", "", "reschedule/", "cancel/"):
+        page.goto(f"/reviews/{meeting.pk}/{path}")
+        found = [one for one in Axe().run(page)["violations"] if one["impact"] not in {"minor", None}]
+        assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
+def test_nothing_keeps_anybody_from_the_packet(
+    cast: Cast, meeting: Review, enter: Enter, viewport: dict[str, int], scheme: str
+) -> None:
+    now = timezone.now()
+    due = now.date() + timedelta(days=5)
+    for agenda_item in AgendaItem.objects.for_verdict().filter(review=meeting):
+        actions.say(
+            by=cast.theo, agenda_item=agenda_item, version=1, word=Word.GAP, owner=cast.olga, due_on=due, plan="Drill.",
+            note="", now=now,
+        )  # fmt: skip
+    actions.acknowledge_passed(by=cast.olga, review=again(meeting), now=now)
+    review = again(meeting)
+    actions.decide(
+        by=cast.theo, review=review, version=review.version, decision=Decision.NO_GO, stricter_reason="", now=now
+    )
+    page = enter(cast.theo, "packet/", viewport=viewport, color_scheme=scheme)
+    for path in (f"/reviews/{meeting.pk}/packet/", "/reviews/?state=decided", "/services/checkout/reviews/schedule/"):
+        page.goto(path)
+        found = [one for one in Axe().run(page)["violations"] if one["impact"] not in {"minor", None}]
+        assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
