@@ -20,7 +20,7 @@ def write_each(model: type[Model], changes: Sequence[tuple[Values, Values]]) -> 
     if not changes:
         return 0
     options, quote = model._meta, connection.ops.quote_name  # noqa: SLF001 - this is how Django offers it
-    fields: dict[str, Field[Any, Any]] = {field.column: field for field in options.concrete_fields}
+    fields: dict[str | None, Field[Any, Any]] = {field.column: field for field in options.concrete_fields}
     values, where = changes[0]
     sets = ", ".join(f"{quote(name)} = %s" for name in values)
     tests = " AND ".join(f"{quote(name)} = %s" for name in where)

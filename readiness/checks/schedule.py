@@ -17,7 +17,7 @@ from django.db.models import F, Q
 
 from readiness.checks import rules
 from readiness.checks.models import Check, Run, RunStatus
-from readiness.checks.recording import finish
+from readiness.checks.recording import finish, finish_together
 from readiness.history.actions import Actor, Subject, record
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "claim",
     "enqueue_due",
     "finish",
+    "finish_together",
     "hand_back",
     "put_back",
     "quarantine",

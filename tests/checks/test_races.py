@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -126,17 +126,22 @@ def test_plans_and_results_at_the_same_moment_do_not_wait_for_each_other_for_eve
     assert check_of(cast, "health_pair").finished_runs == 5
 
 
-def test_workers_side_by_side_end_every_run_once(cast: Cast, address: str) -> None:
-    town(cast, 12, address)
-    schedule.enqueue_due(NOW)
+def test_workers_side_by_side_end_every_run_once_while_services_are_planned_anew(cast: Cast, address: str) -> None:
+    checks = town(cast, 12, address)
+    for turn in (0, 1, 2):  # at first every standing changes; then the same is said again, and recorded together
+        at = NOW + timedelta(hours=3 * turn)
+        assert schedule.enqueue_due(at, limit=100) == 12
 
-    def work(place: int) -> int:
-        done = 0
-        while some := runner.run_batch(worker=f"w{place}", clock=standing_still(), egress=LOCAL, limit=2):
-            done += len(some.results)
-        return done
+        def work(place: int, at: datetime = at) -> int:
+            if place == 3:
+                return sum(len([actions.plan(service=one.service, by=cast.theo, now=at)]) for one in checks)
+            done = 0
+            while some := runner.run_batch(worker=f"w{place}", clock=standing_still(at), egress=LOCAL, limit=3):
+                done += len(some.results)
+            return done
 
-    assert sum(at_once(3, work)) == 12
+        assert sum(at_once(4, work)) == 12 + 12
     assert set(Run.objects.values_list("status", "result", "attempts")) == {(RunStatus.FINISHED, "pass", 1)}
-    assert Evidence.objects.count() == 12
-    assert set(Check.objects.filter(type="health_pair").values_list("finished_runs", flat=True)) == {1}
+    assert Evidence.objects.count() == 36
+    assert Evidence.objects.that_counts().count() == 12
+    assert set(Check.objects.filter(type="health_pair").values_list("finished_runs", flat=True)) == {3}

@@ -1,16 +1,20 @@
 """What a source says must not decide whether its result can be written."""
 
 import math
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings, strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from readiness.assessments.models import Evidence
 from readiness.assessments.outcome import Finding, Level, Outcome, Result
-from readiness.checks.models import Run
-from readiness.checks.recording import storable
+from readiness.checks import schedule
+from readiness.checks.models import Check, Run
+from readiness.checks.recording import Ended, finish, finish_together, storable
 from tests.cast import NOW, Cast
-from tests.checks.cases import check_of, health, ran
+from tests.checks.cases import FAIL, PASS, check_of, health, queued, ran, town
 
 HOSTILE = Outcome(
     Result.FAIL,
@@ -69,3 +73,93 @@ def test_runs_are_counted(cast: Cast) -> None:
         ran(check, Outcome(Result.PASS, "It is fine."), at=NOW + timedelta(minutes=minute))
     assert check_of(cast, "health_pair").finished_runs == 3
     assert Run.objects.count() == 3
+
+
+# Together
+
+
+def hours(number: int) -> datetime:
+    return NOW + timedelta(hours=number)
+
+
+def ended(checks: list[Check], outcome: Outcome, at: datetime) -> list[Ended]:
+    for check in checks:
+        queued(check, at=at)
+    claims = schedule.claim(worker="w", now=at)
+    return [Ended(one.run, one.fence, outcome) for one in claims]
+
+
+@pytest.fixture
+def checks(cast: Cast) -> list[Check]:
+    """Five services, each with a check that has passed."""
+    checks = town(cast, 5)
+    for one in ended(checks, PASS, NOW):
+        assert finish(run=one.run, fence=one.fence, outcome=one.outcome, now=NOW)
+    return checks
+
+
+def state(check: Check) -> dict[str, object]:
+    """All that a run leaves behind, of the run, its evidence, its check and its item."""
+    run = Run.objects.filter(check_row=check).latest("pk")
+    assert run.evidence_id
+    evidence = Evidence.objects.get(pk=run.evidence_id)
+    check = Check.objects.select_related("item").get(pk=check.pk)
+    assert evidence.idempotency_key == f"run:{run.pk}"
+    assert check.item.criteria[0]["evidence"] == evidence.pk
+    return {
+        "run": (run.status, run.result, run.reason, run.figures, run.findings, run.finished_at, run.lease_until),
+        "evidence": (evidence.result, evidence.how, evidence.kind, evidence.strength, evidence.valid_until),
+        "check": (check.last_result, check.last_reason, check.last_finished_at, check.finished_runs, check.version),
+        "item": (check.item.status, check.item.valid_until, check.item.reason),
+        "counting": Evidence.objects.that_counts().filter(check_id=check.pk).count(),
+    }
+
+
+def test_together_leaves_the_same_behind_as_one_by_one(checks: list[Check]) -> None:
+    said = Outcome(Result.PASS, "Live\x00 answered.", {"ms": 3}, (Finding("slow", Level.INFO, "A bit.", "here"),))
+    first, *others = ended(checks, said, hours(1))
+    assert finish_together(others, now=hours(1)) == {one.run.pk for one in others}
+    assert finish(run=first.run, fence=first.fence, outcome=said, now=hours(1))
+    states = [state(check) for check in checks]
+    assert all(one == states[0] for one in states)
+    assert Check.objects.due(hours(1)).filter(type="health_pair").count() == 0
+
+
+def test_together_costs_the_same_for_one_and_for_many(
+    checks: list[Check], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    some = ended(checks, PASS, hours(1))
+    with django_assert_max_num_queries(13):
+        assert len(finish_together(some, now=hours(1))) == 5
+
+
+def test_what_changes_a_standing_is_left_to_the_other_way(checks: list[Check]) -> None:
+    same, *others = ended(checks, PASS, hours(1))
+    some = [same, *(replace(one, outcome=FAIL) for one in others)]
+    assert finish_together(some, now=hours(1)) == {same.run.pk}
+    assert Run.objects.filter(status="running").count() == 4
+
+
+@pytest.mark.parametrize("change", [{"fence": 7}, {"status": "queued"}])
+def test_one_lost_lease_and_nothing_is_recorded_together(checks: list[Check], change: dict[str, object]) -> None:
+    some = ended(checks, PASS, hours(1))
+    Run.objects.filter(pk=some[2].run.pk).update(**change)
+    assert finish_together(some, now=hours(1)) == set()
+    assert Evidence.objects.count() == 5
+    assert Run.objects.filter(finished_at=hours(1)).count() == 0
+
+
+@pytest.mark.parametrize("change", [{"version": 9}, {"is_enabled": False}])
+def test_one_check_that_somebody_changed_and_nothing_is_recorded_together(
+    checks: list[Check], change: dict[str, object]
+) -> None:
+    some = ended(checks, PASS, hours(1))
+    Check.objects.filter(pk=some[0].run.check_row_id).update(**change)
+    assert finish_together(some, now=hours(1)) == set()
+
+
+def test_a_second_word_of_a_late_worker_is_not_recorded_together(checks: list[Check]) -> None:
+    some = ended(checks, PASS, hours(1))
+    assert len(finish_together(some, now=hours(1))) == 5
+    assert finish_together(some, now=hours(1)) == set()
+    assert Evidence.objects.count() == 10
