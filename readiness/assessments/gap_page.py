@@ -180,8 +180,10 @@ def moves(gap: Gap, item: Item, user: User) -> list[Button]:
 
 
 def ways_out(item: Item, gap: Gap, user: User, today: date) -> list[Button]:
-    """What else brings the item forward: proof by people, a waiver, or that it does not apply."""
+    """What else brings the item forward: proof by people, a waiver, or that it does not apply. Nothing for a mere reader."""
     target, place = gap.service.target, [gap.service.slug, item.key]
+    if not any(policy.may(user, action, target) for action in (Action.ATTEST, Action.REQUEST_WAIVER)):
+        return []
 
     def way(name: str, label: str, icon: str, action: Action, problem: str) -> Button:
         ruling = policy.may(user, action, target)
