@@ -22,7 +22,7 @@ from readiness.assessments.writing import Values, write_each
 from readiness.checklists.rules import How, Strength
 from readiness.checks import rules
 from readiness.checks.models import Check, Run, RunStatus
-from readiness.checks.types import TYPES
+from readiness.checks.types import TYPES, title_of
 from readiness.history.actions import Actor
 
 log = structlog.get_logger(__name__)
@@ -155,8 +155,7 @@ def _source(check: Check) -> str:
 
 
 def machine(check: Check) -> Actor:
-    known = TYPES.get(check.type)
-    return Actor.machine(f"check “{known.title if known else check.type}”")
+    return Actor.machine(f"check “{title_of(check.type)}”")
 
 
 def _strength(check: Check) -> Strength:

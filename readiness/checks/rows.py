@@ -17,8 +17,8 @@ from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
 from readiness.catalog.rules import ENDPOINTS
 from readiness.checks import planning
-from readiness.checks.models import RUNS_IN_STRIP, Check, Run
-from readiness.checks.types import TYPES
+from readiness.checks.models import Check, Run
+from readiness.checks.types import title_of
 
 WORDS = ("pass", "fail", "unknown", "quarantined")
 NOBODY_CAME_AFTER = timedelta(minutes=2)
@@ -76,10 +76,6 @@ class Row:
     @cached_property
     def strip(self) -> SafeString:
         return strip_of(self.check.recent_runs, is_hard=self.check.item.is_hard)
-
-
-def title_of(type_: str) -> str:
-    return TYPES[type_].title if type_ in TYPES else type_.replace("_", " ").capitalize()
 
 
 def rows_of(checks: Iterable[Check], user: User, now: datetime | None = None) -> list[Row]:
@@ -146,16 +142,3 @@ def lacking_endpoints(checks: Iterable[Check]) -> list[Lacking]:
     waiting = [check for check in checks if check.needs and check.is_enabled]
     counts = Counter(name for check in waiting for name in planning.endpoints_missing(check.type, check.config))
     return [Lacking(name, ENDPOINTS[name].label, number) for name, number in counts.most_common()]
-
-
-__all__ = [
-    "RUNS_IN_STRIP",
-    "Lacking",
-    "Row",
-    "in_words",
-    "lacking_endpoints",
-    "row_of",
-    "rows_of",
-    "strip_of",
-    "title_of",
-]

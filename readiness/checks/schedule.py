@@ -18,6 +18,7 @@ from django.db.models import F, Q
 from readiness.checks import rules
 from readiness.checks.models import Check, Run, RunStatus
 from readiness.checks.recording import finish, finish_together
+from readiness.checks.types import title_of
 from readiness.history.actions import Actor, Subject, record
 
 __all__ = [
@@ -164,4 +165,5 @@ def quarantine(*, run: Run, fence: int, problem: str, now: datetime) -> bool:
 
 def subject_of(check: Check) -> Subject:
     service = check.service
-    return Subject("check", check.pk, f"{check.type} for {check.item} · {service}", service.pk, service.team_id)
+    label = f"check “{title_of(check.type)}” of {check.item} · {service}"
+    return Subject("check", check.pk, label, service.pk, service.team_id)

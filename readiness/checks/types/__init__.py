@@ -88,3 +88,8 @@ TYPES = _table(
         DAILY,
     ),
 )
+
+
+def title_of(slug: str) -> str:
+    """What people call a type, one that is gone too."""
+    return TYPES[slug].title if slug in TYPES else slug.replace("_", " ").capitalize()
