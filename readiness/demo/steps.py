@@ -113,12 +113,14 @@ class Configured(Step):
 @dataclass(frozen=True, slots=True)
 class Proved(Step):
     """Machines saw each criterion of these items that a machine can prove, as `proofs.SAYINGS` words it. An item may be
-    narrowed to one criterion: "obs-alerting/routing". `leaving`: criteria left out.
+    narrowed to one criterion: "obs-alerting/routing". `leaving`: criteria left out. `lasting`: for how many days, where it
+    stands for many runs; by default as long as the checklist says.
     """
 
     _: KW_ONLY
     items: tuple[str, ...]
     leaving: tuple[str, ...] = ()
+    lasting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from readiness.demo.steps import Attested, Joined, OutputAcknowledged, Proved, S
 from reviews.rules import ParticipantRole, Word
 
 BY_MACHINE = ""
+LONGEST_STRETCH = 30
 WEEKLY = (
     "obs-golden-signals",
     "obs-alerting/paging-rules",
@@ -29,6 +30,14 @@ def told(*parts: Step | Iterable[Step]) -> tuple[Step, ...]:
 def again(first: int, last: int, every: int, items: tuple[str, ...], at: str = "05:40") -> tuple[Step, ...]:
     """Machines look again, every so many days."""
     return tuple(Proved(day, at, BY_MACHINE, items=items) for day in range(first, last + 1, every))
+
+
+def through(first: int, until: int, items: tuple[str, ...], at: str = "05:40") -> tuple[Step, ...]:
+    """Machines looked each hour, and all was well: one word for a month of runs, or loading would take minutes."""
+    days = range(first, until, LONGEST_STRETCH)
+    return tuple(
+        Proved(day, at, BY_MACHINE, items=items, lasting=min(LONGEST_STRETCH, until - day) + 1) for day in days
+    )
 
 
 def attested(

@@ -21,8 +21,8 @@ from reviews.models import Packet, Review
 from reviews.packet import digest
 from reviews.rules import ReviewStatus
 
-MOST_SECONDS = 60
-"""Generous: other tests run beside it. By itself it takes about ten."""
+MOST_SECONDS = 30
+"""Of this process, as other tests run beside it. It takes about ten."""
 
 
 def test_it_loads_in_time(seconds_to_load: float) -> None:
@@ -65,7 +65,7 @@ def test_nobody_is_without_history(loaded: datetime) -> None:
 
 def test_every_frozen_packet_verifies(loaded: datetime) -> None:
     packets = list(Packet.objects.select_related("review"))
-    assert len(packets) == Review.objects.decided().count() == 4
+    assert len(packets) == Review.objects.decided().count() >= 4
     for packet in packets:
         assert digest(packet.body) == packet.digest
         assert json.loads(packet.body)

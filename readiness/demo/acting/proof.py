@@ -18,7 +18,7 @@ def prove(scene: Scene, step: steps.Proved) -> None:
     assessment = scene.assessment
     for criterion in _criteria(assessment, step):
         reason, figures = say(criterion, scene.chance, scene.facts)
-        _record(scene, assessment, criterion, passed(reason, figures))
+        _record(scene, assessment, criterion, passed(reason, figures), valid_days=step.lasting)
 
 
 def _criteria(assessment: Assessment, step: steps.Proved) -> Iterator[str]:
@@ -42,7 +42,9 @@ def see(scene: Scene, step: steps.Seen) -> None:
     _record(scene, scene.assessment, step.criterion, Outcome(result, step.reason, step.figures, findings))
 
 
-def _record(scene: Scene, assessment: Assessment, criterion: str, outcome: Outcome) -> None:
+def _record(
+    scene: Scene, assessment: Assessment, criterion: str, outcome: Outcome, *, valid_days: int | None = None
+) -> None:
     saying = SAYINGS[criterion]
     item_key, _, criterion_key = criterion.partition("/")
     source = f"CI pipeline of {scene.slug}" if saying.how is How.ARTIFACT else f"check {saying.kind}"
@@ -58,6 +60,7 @@ def _record(scene: Scene, assessment: Assessment, criterion: str, outcome: Outco
         idempotency_key=f"demo:{scene.slug}:{criterion}:{scene.now:%Y%m%d%H%M}",
         by=Actor.machine(source),
         now=scene.now,
+        valid_days=valid_days,
     )
 
 

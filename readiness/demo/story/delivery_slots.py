@@ -34,6 +34,7 @@ from readiness.demo.telling import (
     gap,
     joined,
     signed,
+    through,
     told,
 )
 from reviews.rules import ParticipantRole
@@ -116,7 +117,7 @@ REVIEWED = told(
         -29, "11:10", "samira", starts=(-23, "14:00"), minutes=45, place="Depot Évora, the room with the map",
         guests=(("desmond", ParticipantRole.MANAGER), ("hanna", ParticipantRole.OUTSIDE)),
     ),
-    again(-26, -1, 5, WEEKLY_HTTP),
+    again(-26, -21, 5, WEEKLY_HTTP), through(-16, -6, WEEKLY_HTTP), again(-6, -1, 5, WEEKLY_HTTP),
     Proved(
         -25, "04:20", BY_MACHINE,
         items=("perf-load-test", "rel-dependency-failure", "rel-circuit-breakers", "obs-alerting/delivery-drill"),

@@ -25,6 +25,7 @@ from readiness.demo.telling import (
     gap,
     joined,
     signed,
+    through,
     told,
 )
 from reviews.rules import ParticipantRole
@@ -105,7 +106,7 @@ STORY = Story(
             -34, "15:30", "yuki", starts=(-28, "16:00"), minutes=20, place="https://meet.hollyhock.example/damson",
             guests=(("mara", ParticipantRole.MANAGER),),
         ),
-        again(-30, -2, 5, WEEKLY, at="17:40"),
+        again(-30, -25, 5, WEEKLY, at="17:40"), through(-20, -7, WEEKLY, at="17:40"), again(-7, -2, 5, WEEKLY, at="17:40"),
         joined(-28, "15:58 yuki", "lucia", "hanna", "mara"),
         Begun(-28, "+3", "yuki"),
         gap(-28, "yuki", "obs-business-dashboard", "lucia", 3, "Accepted, bounced and late mails, beside the hour's orders."),

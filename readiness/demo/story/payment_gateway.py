@@ -31,6 +31,7 @@ from readiness.demo.telling import (
     gap,
     joined,
     signed,
+    through,
     told,
 )
 from reviews.rules import ParticipantRole
@@ -157,7 +158,7 @@ REVIEWED = told(
         place="Room Quince, and https://meet.hollyhock.example/quince",
         guests=(("mara", ParticipantRole.MANAGER), ("hanna", ParticipantRole.OUTSIDE)),
     ),
-    again(-107, -5, 5, WEEKLY_HTTP),
+    again(-107, -102, 5, WEEKLY_HTTP), through(-97, -7, WEEKLY_HTTP), again(-7, -7, 5, WEEKLY_HTTP),
     joined(-104, "09:57 theo", "olga", "kofi", "hanna", "mara"),
     Begun(-104, "+2", "theo"),
     gap(

@@ -31,6 +31,7 @@ from readiness.demo.telling import (
     gap,
     joined,
     signed,
+    through,
     told,
 )
 from reviews.rules import ParticipantRole
@@ -182,7 +183,8 @@ REVIEWED = told(
         -50, "12:10", "yuki", starts=(-42, "16:00"), minutes=40, place="https://meet.hollyhock.example/damson",
         guests=(("mara", ParticipantRole.MANAGER), ("kofi", ParticipantRole.OUTSIDE)),
     ),
-    again(-47, -2, 5, WEEKLY_HTTP, at="18:20"),
+    again(-47, -42, 5, WEEKLY_HTTP, at="18:20"), through(-37, -7, WEEKLY_HTTP, at="18:20"),
+    again(-7, -2, 5, WEEKLY_HTTP, at="18:20"),
     joined(-42, "15:56 yuki", "lucia", "hanna", "mara", "kofi"),
     Begun(-42, "+4", "yuki"),
     gap(

@@ -28,6 +28,7 @@ from readiness.demo.telling import (
     gap,
     joined,
     signed,
+    through,
     told,
 )
 from reviews.rules import ParticipantRole
@@ -125,7 +126,7 @@ STOCK_FEED = Story(
             -67, "11:30", "piet", starts=(-60, "11:00"), minutes=30, place="https://meet.hollyhock.example/borage",
             guests=(("desmond", ParticipantRole.MANAGER),),
         ),
-        again(-63, -1, 5, WEEKLY, at="02:45"),
+        again(-63, -58, 5, WEEKLY, at="02:45"), through(-53, -6, WEEKLY, at="02:45"), again(-6, -1, 5, WEEKLY, at="02:45"),
         joined(-60, "10:58 piet", "hanna", "kofi", "desmond"),
         Begun(-60, "+3", "piet"),
         gap(
