@@ -10,7 +10,7 @@ from readiness.catalog.rules import ENDPOINTS, Trait
 from tests.api.stage import API, Stage, by, send, undone
 
 EXAMPLES = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 TEXT = st.text(max_size=30)
 JSON: st.SearchStrategy[Any] = st.recursive(

@@ -12,6 +12,8 @@ from readiness.checks.models import Check
 from tests.api.stage import API, Stage, by, new_service, problem, send
 from tests.cast import Cast, day, service
 
+CHECKOUT = f"{API}/services/checkout"
+
 
 def test_what_is_read_can_be_written(stage: Stage) -> None:
     client = by(stage.cast.mia)
@@ -83,18 +85,18 @@ def test_a_new_service_is_measured_at_once_and_its_checks_are_planned(stage: Sta
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_registered(
-    stage: Stage, change: dict[str, Any], field: str, words: str
+    cast: Cast, change: dict[str, Any], field: str, words: str
 ) -> None:
     before = Service.objects.count()
-    answer = send(by(stage.cast.rob), "POST", f"{API}/services", new_service(**change))
+    answer = send(by(cast.rob), "POST", f"{API}/services", new_service(**change))
     problems = problem(answer, 422)["problems"]
     assert list(problems) == [field] or problems.keys() >= {field}, problems
     assert words in problems[field]
     assert Service.objects.count() == before
 
 
-def test_only_what_is_given_is_changed(stage: Stage) -> None:
-    client, path = by(stage.cast.theo), stage.checkout
+def test_only_what_is_given_is_changed(cast: Cast) -> None:
+    client, path = by(cast.theo), CHECKOUT
     changed = send(client, "PATCH", path, {"version": 1, "tier": 3, "go_live_on": None}).json()
     assert (changed["tier"], changed["go_live_on"], changed["version"]) == (3, None, 2)
     assert (changed["name"], changed["tech_lead"]) == ("Checkout", "theo@example.com")
@@ -102,8 +104,8 @@ def test_only_what_is_given_is_changed(stage: Stage) -> None:
     assert (cleared["on_call"], cleared["name"]) == (None, "Checkout")
 
 
-def test_a_stale_version_is_told_what_stands_there_now(stage: Stage) -> None:
-    client, path = by(stage.cast.theo), stage.checkout
+def test_a_stale_version_is_told_what_stands_there_now(cast: Cast) -> None:
+    client, path = by(cast.theo), CHECKOUT
     assert send(client, "PATCH", path, {"name": "Till", "version": 1}).status_code == 200
     refused = problem(send(client, "PATCH", path, {"name": "Kasse", "version": 1}), 409, "two-at-once")
     assert refused["current"] == client.get(path).json()
@@ -126,18 +128,18 @@ def test_a_stale_version_is_told_what_stands_there_now(stage: Stage) -> None:
     ],
 )
 def test_a_change_says_which_version_was_read(
-    stage: Stage, body: dict[str, Any], headers: dict[str, str], field: str
+    cast: Cast, body: dict[str, Any], headers: dict[str, str], field: str
 ) -> None:
-    refused = problem(send(by(stage.cast.theo), "PATCH", stage.checkout, body, **headers), 422, "valid-request")
+    refused = problem(send(by(cast.theo), "PATCH", CHECKOUT, body, **headers), 422, "valid-request")
     assert set(refused["problems"]) == {field}
     assert Service.objects.get(slug="checkout").version == 1
 
 
-def test_a_service_can_be_moved_only_where_one_may_register(stage: Stage) -> None:
-    path = stage.checkout
-    problem(send(by(stage.cast.mia), "PATCH", path, {"team": "search", "version": 1}), 422)
-    assert send(by(stage.cast.mia), "PATCH", path, {"team": "payments", "version": 1}).json()["version"] == 1
-    assert send(by(stage.cast.ada), "PATCH", path, {"team": "search", "version": 1}).json()["team"] == "search"
+def test_a_service_can_be_moved_only_where_one_may_register(cast: Cast) -> None:
+    path = CHECKOUT
+    problem(send(by(cast.mia), "PATCH", path, {"team": "search", "version": 1}), 422)
+    assert send(by(cast.mia), "PATCH", path, {"team": "payments", "version": 1}).json()["version"] == 1
+    assert send(by(cast.ada), "PATCH", path, {"team": "search", "version": 1}).json()["team"] == "search"
 
 
 @pytest.mark.parametrize(
