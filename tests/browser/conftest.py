@@ -1,10 +1,13 @@
 """The demo organisation in a real browser, one window a person."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import Settings
@@ -18,6 +21,8 @@ from tests.servers.postbox import Postbox, postbox
 
 type SignIn = Callable[[str], Page]
 PATIENCE = timedelta(seconds=10)
+LOADED: list[sqlite3.Connection] = []
+"""The demo as it was when it was loaded, once: a copy is put back for each journey."""
 
 
 @pytest.fixture
@@ -28,10 +33,24 @@ def box(settings: Settings) -> Iterator[Postbox]:
 
 
 @pytest.fixture
-def demo(transactional_db: None, live_server: LiveServer, settings: Settings) -> LiveServer:  # noqa: ARG001 - for their effect
+def demo(transactional_db: None, live_server: LiveServer, settings: Settings) -> LiveServer:
     settings.BASE_URL = live_server.url
-    call_command("demo", verbosity=0)
+    if LOADED:
+        _copy(LOADED[0], _connection())
+    else:
+        call_command("demo", verbosity=0)
+        LOADED.append(sqlite3.connect(":memory:", check_same_thread=False))
+        _copy(_connection(), LOADED[0])
     return live_server
+
+
+def _connection() -> sqlite3.Connection:
+    connection.ensure_connection()
+    return cast("sqlite3.Connection", connection.connection)
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    source.backup(target)
 
 
 @pytest.fixture
@@ -68,3 +87,9 @@ def sign_in(chromium: Browser, demo: LiveServer) -> Iterator[SignIn]:  # noqa: F
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def choose(page: Page, select: str, name: str) -> None:
+    """The option that begins with `name`."""
+    labels = page.locator(f"{select} option").all_text_contents()
+    page.locator(select).select_option(label=next(label for label in labels if label.strip().startswith(name)).strip())

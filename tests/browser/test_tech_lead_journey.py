@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SignIn
+from tests.browser.conftest import SignIn, choose
 from tests.servers.misbehaving import Application
 
 pytestmark = [pytest.mark.needs("chromium", "sqlite"), pytest.mark.timeout(300)]
@@ -19,9 +19,7 @@ SAMPLES = Path(__file__).parent.parent / "catalog/samples"
 SLUG = "agent"
 ROME = ZoneInfo("Europe/Rome")  # where Theo is
 GAME_DAYS = f"/services/{SLUG}/items/ops-game-days/"
-NOTE = (
-    "We switched the payment database to its replica on staging, twice, with the on-call person at the keyboard and a stopwatch."
-)
+NOTE = "We switched the payment database to its replica on staging, twice, with the on-call person at the keyboard and a stopwatch."
 
 
 def test_a_tech_lead_imports_prepares_reviews_and_closes(sign_in: SignIn, probed: Application, tmp_path: Path) -> None:
@@ -54,12 +52,6 @@ def name_people_and_addresses(theo: Page, address: str) -> None:
     theo.locator("[name=endpoint_base_url], [name=base_url]").fill(address)
     theo.get_by_role("button", name="Save").click()
     expect(theo.get_by_role("heading", level=1)).to_have_text("agent")
-
-
-def choose(page: Page, select: str, name: str) -> None:
-    """The option that begins with `name`."""
-    labels = page.locator(f"{select} option").all_text_contents()
-    page.locator(select).select_option(label=next(label for label in labels if label.strip().startswith(name)).strip())
 
 
 def see_proof_arrive(theo: Page) -> None:
