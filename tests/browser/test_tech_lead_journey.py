@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parent.parent / "catalog/samples"
 SLUG = "agent"
 ROME = ZoneInfo("Europe/Rome")  # where Theo is
 GAME_DAYS = f"/services/{SLUG}/items/ops-game-days/"
-NOTE = "We switched the payment database to its replica on staging, twice, with the on-call person at the keyboard and a stopwatch."
+NOTE = "We switched the payment database to its replica on staging, twice, with on-call at the keyboard and a stopwatch running."
 
 
 def test_a_tech_lead_imports_prepares_reviews_and_closes(sign_in: SignIn, probed: Application, tmp_path: Path) -> None:
