@@ -1,0 +1,126 @@
+"""Every artifact format there is. A new one is a file, a line here and a test file; no migration.
+
+`inspect` does all of it: tells the format by its content, reads, judges, and never raises.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from readiness.assessments.formats import (
+    drain,
+    explain,
+    junit,
+    k8s_manifest,
+    loadtest,
+    log_sample,
+    sarif,
+    secrets_scan,
+)
+from readiness.assessments.formats.contract import Artifact, Format, Reading, UnreadableError
+from readiness.assessments.outcome import Outcome, unknown
+
+
+def _table(*formats: Format[Any, Any]) -> dict[str, Format[Any, Any]]:
+    return {one.kind: one for one in formats}
+
+
+FORMATS = _table(
+    Format("junit", "Test report", junit.detect, junit.read, junit.JunitParams, junit.judge, junit.JunitParams(),
+           is_general=True, lacks=junit.lacks),
+    Format("sarif", "Code scan", sarif.detect, sarif.read, sarif.SarifParams, sarif.judge,
+           sarif.SarifParams(min_security_severity=sarif.HIGH), is_general=True),
+    Format("loadtest", "Load test", loadtest.detect, loadtest.read, loadtest.LoadParams, loadtest.judge, loadtest.DEFAULTS,
+           lacks=loadtest.lacks),
+    Format("k8s_manifest", "Kubernetes manifest", k8s_manifest.detect, k8s_manifest.read, k8s_manifest.ManifestParams,
+           k8s_manifest.judge, k8s_manifest.DEFAULTS),
+    Format("explain", "Query plans", explain.detect, explain.read, explain.ExplainParams, explain.judge,
+           explain.ExplainParams(large_table_rows=explain.LARGE)),
+    Format("secrets_scan", "Secrets scan", secrets_scan.detect, secrets_scan.read, secrets_scan.SecretsParams,
+           secrets_scan.judge, secrets_scan.SecretsParams()),
+    Format("drain", "Drain drill", drain.detect, drain.read, drain.DrainParams, drain.judge, drain.DrainParams()),
+    Format("log_sample", "Log sample", log_sample.detect, log_sample.read, log_sample.LogParams, log_sample.judge,
+           log_sample.DEFAULTS),
+)  # fmt: skip
+"""In the order in which content is tried: a log sample is what has no clearer mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A report that could be read, with the format it is of."""
+
+    format: Format[Any, Any]
+    reading: Reading
+
+    def judged(self, params: Mapping[str, object]) -> Outcome:
+        """By what one criterion asks. A setting that does not exist makes it unknown."""
+        try:
+            return self.format.judge(self.reading, self.format.asked(params))
+        except UnreadableError as error:
+            return unknown(str(error), self.reading.figures)
+
+    def lacks(self, params: Mapping[str, object]) -> str:
+        """What has to be declared before this criterion can be judged; empty when nothing is missing."""
+        try:
+            return self.format.lacks(self.format.asked(params))
+        except UnreadableError:
+            return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`kind` and `tool` are empty where the file could not be read."""
+
+    kind: str
+    tool: str
+    outcome: Outcome
+
+
+def detect(artifact: Artifact) -> str:
+    """The kind of the content; empty when it is none of ours. Raises UnreadableError for what is no text at all."""
+    artifact.refuse_archives()
+    return next((kind for kind, one in FORMATS.items() if _is_one(one, artifact)), "")
+
+
+def _is_one(one: Format[Any, Any], artifact: Artifact) -> bool:
+    try:
+        return one.detect(artifact)
+    except UnreadableError:
+        return False
+
+
+def read(content: bytes, kind: str = "") -> Read:
+    """Reads `content` as `kind`, or as what it looks like. Raises UnreadableError with a sentence."""
+    artifact = Artifact(content)
+    if kind and kind not in FORMATS:
+        raise UnreadableError(f"“{kind}” is none of the kinds that are read: {', '.join(FORMATS)}.")
+    looks_like = detect(artifact)
+    kind = kind or looks_like
+    if not kind:
+        raise UnreadableError(_nothing_known(artifact))
+    try:
+        return Read(FORMATS[kind], FORMATS[kind].read(artifact))
+    except UnreadableError as error:
+        if looks_like and looks_like != kind:
+            raise UnreadableError(f"{error} It looks like: {FORMATS[looks_like].title.lower()}.") from error
+        raise
+
+
+def _nothing_known(artifact: Artifact) -> str:
+    known = ", ".join(one.title.lower() for one in FORMATS.values())
+    text = artifact.text
+    if text.lstrip()[:1] in ("{", "["):
+        artifact.json  # noqa: B018 - says where broken JSON breaks
+    if text.strip() in {"[]", "null", "{}"}:
+        return "The report is empty, and nothing shows of which kind it is; say the kind."
+    return f"This is none of the reports that are read: {known}."
+
+
+def inspect(content: bytes, kind: str = "", params: Mapping[str, object] | None = None) -> Inspection:
+    """Reads and judges by the format's own defaults with `params` laid over them."""
+    try:
+        found = read(content, kind)
+    except UnreadableError as error:
+        return Inspection("", "", unknown(str(error)))
+    asked = found.format.defaults.model_dump() | dict(params or {})
+    return Inspection(found.format.kind, found.reading.tool, found.judged(asked))

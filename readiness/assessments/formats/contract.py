@@ -1,0 +1,279 @@
+"""What every artifact format has: how it is told by its content, how it is read into figures, and how it is judged.
+
+A file that can't be read raises `UnreadableError` with a sentence for a person, and nothing else; `inspect` turns that into
+`unknown`. Judging never raises. Sizes are bounded, so that no file costs more than seconds.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, Result
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_FINDINGS = 500
+MAX_REASON = 600
+_ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive", b"BZh": "a bzip2 archive", b"%PDF": "a PDF"}
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_DEEPER = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+class UnreadableError(Exception):
+    """What was sent can't be read. The text is a sentence for a person."""
+
+
+class Artifact:
+    """A file's content, read as far as somebody asks. Reading raises UnreadableError."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    @cached_property
+    def text(self) -> str:
+        """UTF-8, or UTF-16 with its mark (as PowerShell writes it), without the mark."""
+        self.refuse_archives()
+        encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if self.content.startswith(mark)), "utf-8")
+        try:
+            text = self.content.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise UnreadableError(f"This is not UTF-8 text: byte {error.start:,} can't be read.") from error
+        if "\0" in text:
+            raise UnreadableError("This is not text: it holds zero bytes.")
+        return text
+
+    def refuse_archives(self) -> None:
+        """Raises UnreadableError for what has to be unpacked first, for too much, and for nothing."""
+        if len(self.content) > MAX_BYTES:
+            raise UnreadableError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.")
+        if not self.content.strip():
+            raise UnreadableError("The file is empty.")
+        for mark, what in _ARCHIVES.items():
+            if self.content.startswith(mark):
+                raise UnreadableError(f"This is {what}; give the report that is in it.")
+
+    @property
+    def looks_like_json(self) -> bool:
+        return self.text.lstrip()[:1] in ("{", "[") or self.text.strip() == "null"
+
+    @property
+    def json(self) -> Any:
+        value, problem = self._parsed
+        if problem:
+            raise UnreadableError(problem)
+        return value
+
+    @property
+    def json_or_none(self) -> Any:
+        """For telling formats apart: None where it is not one JSON value."""
+        return self._parsed[0]
+
+    @cached_property
+    def _parsed(self) -> tuple[Any, str]:
+        """(the value, what is wrong with it): a large broken file is read once, not once for each format."""
+        if not self.looks_like_json:
+            return None, "This is not JSON."
+        try:
+            return parse_json(self.text), ""
+        except UnreadableError as error:
+            return None, str(error)
+
+    def first_line_json(self) -> Any:
+        """Of JSON lines: the first one that says something; None where it is no JSON."""
+        line = next((line for line in self.text.splitlines()[:50] if line.lstrip().startswith("{")), "")
+        try:
+            return parse_json(line)
+        except UnreadableError:
+            return None
+
+
+def parse_json(text: str) -> Any:
+    """Raises UnreadableError with the place where it breaks."""
+    if _is_too_deep(text):
+        raise UnreadableError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits
+        raise UnreadableError("This is not JSON that can be read.") from error
+
+
+def _is_too_deep(text: str) -> bool:
+    depth = 0
+    for match in _DEEPER.finditer(text):
+        character = match[0][0]
+        if character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif character in "]}":
+            depth -= 1
+    return False
+
+
+class Params(BaseModel):
+    """What a criterion asks of a report. A field that is not given is not asked, unless nothing at all is given."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a report says, before anybody judges it. `figures` are those that every criterion shows.
+
+    `observed_at`: when the report says it ran; without a zone where the report has none. `commit`: which one it says it is of.
+    `holds_secrets`: it repeats what should never be kept.
+    """
+
+    tool: str
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    observed_at: datetime | None = None
+    commit: str = ""
+    holds_secrets: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Format[R: Reading, P: Params]:
+    """`is_general`: such a report may be about anything (test cases, findings), so that it proves a criterion that asks nothing
+    particular only where somebody says so. `defaults` are asked where nothing is. `lacks`: what the service has to declare before
+    such a criterion can be judged, in a sentence; empty when nothing is missing.
+    """
+
+    kind: str
+    title: str
+    detect: Callable[[Artifact], bool]
+    read: Callable[[Artifact], R]
+    params: type[P]
+    judge: Callable[[R, P], Outcome]
+    defaults: P
+    is_general: bool = False
+    lacks: Callable[[P], str] = lambda _: ""
+
+    def asked(self, given: Mapping[str, object]) -> P:
+        """Raises UnreadableError that names the wrong setting."""
+        try:
+            return self.params.model_validate(dict(given)) if given else self.defaults
+        except ValidationError as error:
+            raise UnreadableError(self._wrong(error)) from error
+
+    def _wrong(self, error: ValidationError) -> str:
+        first = error.errors(include_url=False, include_context=False)[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(self.params.model_fields) or "none"
+            return f"“{shortened(name, 60)}” is not a setting of {self.kind}. Known: {known}."
+        return f"{name}: {first['msg'].removeprefix('Value error, ')}."
+
+
+# Reading values without surprises: what is of another shape than asked for is empty.
+
+
+def fields_of(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def entries_of(value: object) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def text_of(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def number_of(value: object) -> float | None:
+    """A finite number, also one written as text; None for everything else (NaN, `N/A`, true)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and abs(number) < 1e15 else None
+
+
+def count_of(value: object) -> int:
+    """A count; 0 for what is none."""
+    number = number_of(value)
+    return int(number) if number is not None and number >= 0 else 0
+
+
+def moment_of(value: object) -> datetime | None:
+    """ISO 8601, or seconds or milliseconds since 1970. Without a zone where the text has none."""
+    if (number := number_of(value)) is not None:
+        seconds = number / 1000 if number > 1e11 else number
+        return datetime.fromtimestamp(seconds, UTC) if 946_684_800 < seconds < 32_503_680_000 else None
+    try:
+        moment = datetime.fromisoformat(text_of(value).strip())
+        return moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+# Judging
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Collects what is wrong and what can't be told; a failure that was seen outweighs what was not."""
+
+    problems: list[Finding] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+    def fail(self, rule: str, message: str, where: str = "", level: Level = Level.ERROR) -> None:
+        self.problems.append(Finding(shortened(rule, 120), level, shortened(message, 300), shortened(where, 300)))
+
+    def note(self, rule: str, message: str, where: str = "", level: Level = Level.WARNING) -> None:
+        self.notes.append(Finding(shortened(rule, 120), level, shortened(message, 300), shortened(where, 300)))
+
+    def outcome(
+        self, good: str, reading: Reading, figures: Mapping[str, Figure] | None = None, bad: str = ""
+    ) -> Outcome:
+        """`good` is the sentence of a pass, `bad` the one of a failure (else the problems themselves are)."""
+        if self.problems:
+            result, reason = Result.FAIL, bad or joined(problem.message for problem in self.problems)
+        elif self.unclear:
+            result, reason = Result.UNKNOWN, joined(self.unclear)
+        else:
+            result, reason = Result.PASS, good
+        findings = (*bounded(self.problems), *bounded(self.notes))[:MAX_FINDINGS]
+        return Outcome(
+            result,
+            shortened(reason, MAX_REASON),
+            {**reading.figures, **(figures or {})},
+            findings,
+            reading.observed_at,
+        )
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """At most MAX_FINDINGS, the worst first."""
+    order = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
+    return tuple(sorted(findings, key=lambda finding: order[finding.level]))[:MAX_FINDINGS]
+
+
+def joined(sentences: Iterable[str], most: int = 3) -> str:
+    shown = list(dict.fromkeys(sentences))
+    rest = f" And {len(shown) - most:,} more." if len(shown) > most else ""
+    return " ".join(shown[:most]) + rest
+
+
+def shortened(text: str, length: int = 200) -> str:
+    """One line of a foreign text: no control characters, no more than `length` characters."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: length * 4]).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 case`, `3 cases`, `2 queries`."""
+    if count == 1:
+        return f"1 {noun}"
+    return f"{count:,} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{count:,} {noun}s"

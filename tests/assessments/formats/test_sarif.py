@@ -1,0 +1,126 @@
+from typing import Any
+
+import pytest
+
+from tests.assessments.formats.reports import as_json, judged, sample, sarif, told
+
+HIGH = {"min_security_severity": 7.0}
+
+
+def result(rule: str = "r1", **changes: Any) -> dict[str, Any]:
+    return {"ruleId": rule, "message": {"text": "Seen."}} | changes
+
+
+@pytest.mark.parametrize(
+    ("own", "of_rule", "result_"),
+    [
+        ("error", None, "fail"),
+        (None, "error", "fail"),  # Semgrep says the level at the rule alone
+        ("note", "error", "pass"),
+        (None, None, "pass"),  # bandit leaves MEDIUM out: a warning
+        ("none", None, "pass"),
+    ],
+)
+def test_the_level_is_the_results_then_the_rules_then_a_warning(
+    own: str | None, of_rule: str | None, result_: str
+) -> None:
+    rule = {"id": "r1"} | ({"defaultConfiguration": {"level": of_rule}} if of_rule else {})
+    seen = result(level=own) if own else result()
+    outcome = judged(sarif(seen, rules=[rule]), **HIGH)
+    assert outcome.result == result_
+    if own is None and of_rule is None:
+        assert outcome.findings[0].level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("severity", "result_"),
+    [("9.8", "fail"), (7.0, "fail"), ("CRITICAL", "fail"), ("high", "fail"), ("6.9", "pass"), ("?", "pass")],
+)
+def test_security_severity_is_a_number_or_a_word(severity: object, result_: str) -> None:
+    rule = {"id": "r1", "properties": {"security-severity": severity}}
+    assert judged(sarif(result(level="warning"), rules=[rule]), **HIGH).result == result_
+
+
+def test_rules_are_found_by_place_in_extensions_and_by_parent() -> None:
+    bad = {"id": "ext/1", "defaultConfiguration": {"level": "error"}}
+    tool = {"driver": {"name": "CodeQL", "rules": [{"id": "own"}]}, "extensions": [{"name": "pack", "rules": [bad]}]}
+    placed = {"rule": {"index": 0, "toolComponent": {"index": 0}}, "message": {"text": "x"}}
+    assert judged(as_json({"version": "2.1.0", "runs": [{"tool": tool, "results": [placed]}]}), **HIGH).result == "fail"
+    parent = {"id": "CA1000", "defaultConfiguration": {"level": "error"}}
+    assert judged(sarif(result("CA1000/2"), rules=[parent]), **HIGH).result == "fail"
+
+
+@pytest.mark.parametrize(
+    ("suppressions", "result_"),
+    [
+        ([{"kind": "inSource"}], "pass"),
+        ([{"kind": "external", "status": "accepted"}], "pass"),
+        ([{"kind": "external", "status": "underReview"}], "fail"),
+        ([{"kind": "external", "status": "rejected"}], "fail"),
+        ([], "fail"),
+    ],
+)
+def test_only_an_accepted_suppression_suppresses(suppressions: list[object], result_: str) -> None:
+    assert judged(sarif(result(level="error", suppressions=suppressions)), **HIGH).result == result_
+
+
+def test_what_is_no_finding_does_not_count() -> None:
+    passed, gone = result(level="error", kind="pass"), result(level="error", baselineState="absent")
+    assert judged(sarif(passed, gone), **HIGH).result == "pass"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (as_json({"version": "2.1.0", "runs": []}), "no run"),
+        (sarif(rules=[]), "lists no rule"),
+        (sarif(invocations=[{"executionSuccessful": False}]), "did not finish"),
+    ],
+)
+def test_silence_of_a_tool_that_did_not_look_proves_nothing(content: bytes, words: str) -> None:
+    outcome = judged(content, **HIGH)
+    assert outcome.result == "unknown"
+    assert words in outcome.reason
+
+
+def test_an_error_that_was_seen_outweighs_a_run_that_did_not_finish() -> None:
+    assert judged(sarif(result(level="error"), invocations=[{"executionSuccessful": False}]), **HIGH).result == "fail"
+
+
+def test_only_the_rules_that_are_asked_about_count() -> None:
+    rules = [{"id": "r1", "fullDescription": {"text": "call without timeout"}}, {"id": "r2"}]
+    clean = sarif(result("r2", level="error"), rules=rules)
+    assert judged(clean, rules_matching="timeout").result == "pass"
+    assert judged(sarif(result("r1", level="note"), rules=rules), rules_matching="timeout").result == "fail"
+    outcome = judged(clean, rules_matching="inject")
+    assert (outcome.result, outcome.reason) == (
+        "unknown",
+        "Scanner 1 lists no rule about “inject”: it did not look for that.",
+    )
+
+
+def test_other_versions_are_named() -> None:
+    assert "SARIF 2.0.0" in told(as_json({"version": "2.0.0", "runs": []}), "sarif").outcome.reason
+
+
+def test_the_run_says_when_and_of_which_commit() -> None:
+    from readiness.assessments.formats import read  # noqa: PLC0415 - beside the one test that needs it
+
+    content = sarif(
+        invocations=[{"executionSuccessful": True, "endTimeUtc": "2026-03-01T10:00:00Z"}],
+        versionControlProvenance=[{"repositoryUri": "https://x", "revisionId": "abc1234"}],
+    )
+    reading = read(content).reading
+    assert reading.commit == "abc1234"
+    assert reading.observed_at is not None
+    assert reading.observed_at.isoformat() == "2026-03-01T10:00:00+00:00"
+
+
+def test_real_scanners() -> None:
+    semgrep = judged(sample("semgrep.sarif"), rules_matching="timeout")
+    assert [finding.rule for finding in semgrep.findings] == ["requests-no-timeout"]
+    assert semgrep.findings[0].where == "bad.py:5"
+    bandit = judged(sample("bandit.sarif"), **HIGH)
+    assert bandit.figures["errors"] == 2
+    assert judged(sample("bandit.sarif"), rules_matching="inject").result == "fail"
+    assert judged(sample("ruff.sarif"), **HIGH).figures["errors"] == 8
