@@ -139,6 +139,6 @@ def unsubscribe(*, token: str, now: datetime) -> Preferences | None:
     if changed:
         person = preferences.person
         subject = Subject("person", person.pk, person.get_full_name())
-        change = {"before": {"wants_digest": True}, "after": {"wants_digest": False}}
-        record("mail.unsubscribed", subject, by=person, at=now, **change)
+        before, after = {"wants_digest": True}, {"wants_digest": False}
+        record("mail.unsubscribed", subject, by=person, at=now, before=before, after=after)
     return preferences
