@@ -84,14 +84,14 @@ def _words(counts: Mapping[str, int]) -> str:
 
 def page_of_rows(services: ServiceQuerySet, selection: Selection, count: int, number: str | None) -> Page[Row]:
     """One page of the heat map in one statement. `count`: how many services are selected, known already."""
-    paginator = Paginator(selection.found(services), PAGE_SIZE)
-    paginator.__dict__["count"] = count
-    page = paginator.get_page(number)
+    paginator: Paginator[Any] = Paginator(range(count), PAGE_SIZE)
+    at = paginator.get_page(number).number
+    first = (at - 1) * PAGE_SIZE
     # The inner query finds the fifty, the outer reads what they show: counting gaps for ten thousand would be for nothing.
-    fifty = Service.objects.filter(pk__in=page.object_list.values("pk"))
+    fifty = Service.objects.filter(pk__in=selection.found(services).values("pk")[first : first + PAGE_SIZE])
     shown = fifty.annotate(open_gaps=open_gaps(), overdue_gaps=overdue_gaps(selection.today))
-    page.object_list = [_row(values, selection.today) for values in selection.ordered(shown).values_list(*FIELDS)]
-    return page
+    rows = [_row(values, selection.today) for values in selection.ordered(shown).values_list(*FIELDS)]
+    return Page(rows, at, paginator)
 
 
 def _row(values: Sequence[Any], today: date) -> Row:

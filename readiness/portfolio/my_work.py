@@ -22,6 +22,7 @@ SERVICES_SHOWN = 8
 REVIEWS_SHOWN = 8
 STEPS = 3
 SOON = timedelta(days=7)
+GROUPS = ("Overdue", "In the next 7 days", "Later", "Without a date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +58,23 @@ class MyGaps:
 
 def my_gaps(user: User, today: date) -> MyGaps:
     """Open gaps that this person owns, the first few of each group and how many there are. One statement."""
-    groups = {
-        "Overdue": Q(due_on__lt=today),
-        "In the next 7 days": Q(due_on__lte=today + SOON),
-        "Later": Q(due_on__isnull=False),
-    }
-    whens = [models.When(condition, then=models.Value(at)) for at, condition in enumerate(groups.values())]
-    group = models.Case(*whens, default=models.Value(len(groups)), output_field=models.IntegerField())
-    order = (F("due_on").asc(nulls_last=True), "gate", "pk")
-    of_group = {"partition_by": [F("group")]}
-    mine = Gap.objects.visible_to(user).owned_by(user).open().annotate(group=group)
-    placed = mine.annotate(
-        place=Window(RowNumber(), order_by=order, **of_group), number=Window(Count("pk"), **of_group)
-    ).filter(place__lte=GAPS_SHOWN)
-    rows = placed.with_context().order_by("group", *order).fetch_mode(models.FETCH_RAISE)
-    labels = [*groups, "Without a date"]
-    return MyGaps(
-        [
-            GapGroup(labels[at], at == 0, gaps[0].number, gaps)
-            for at, found in groupby(rows, key=attrgetter("group"))
-            if (gaps := list(found))
-        ]
+    group = models.Case(
+        models.When(due_on__lt=today, then=models.Value(0)),
+        models.When(due_on__lte=today + SOON, then=models.Value(1)),
+        models.When(due_on__isnull=False, then=models.Value(2)),
+        default=models.Value(3),
+        output_field=models.IntegerField(),
     )
+    order = (F("due_on").asc(nulls_last=True), "gate", "pk")
+    numbered = Gap.objects.visible_to(user).owned_by(user).open().annotate(group=group)
+    placed = numbered.annotate(
+        place=Window(RowNumber(), partition_by=F("group"), order_by=order),
+        number=Window(Count("pk"), partition_by=F("group")),
+    ).filter(place__lte=GAPS_SHOWN)
+    rows = placed.select_related("service", "item").order_by(F("group"), *order).fetch_mode(models.FETCH_RAISE)
+    groups = [(at, list(gaps)) for at, gaps in groupby(rows, key=attrgetter("group"))]
+    number = attrgetter("number")
+    return MyGaps([GapGroup(GROUPS[at], at == 0, number(gaps[0]), gaps) for at, gaps in groups])
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,14 @@ def attestations_to_witness(user: User) -> Iterable[Matter]:
     """*attestation*: the person who was named, and nobody else."""
     named = Evidence.objects.filter(how=How.ATTESTATION, witness=user, witnessed_at=None, is_superseded=False)
     seen = named.filter(assessment__service__in=services_where(user, Action.WITNESS))
-    title = Item.objects.filter(assessment=OuterRef("assessment"), key=OuterRef("item_key")).values("title")[:1]
-    rows = seen.annotate(title=title).select_related("assessment__service", "performed_by")
+    of_item = Item.objects.filter(assessment=OuterRef("assessment"), key=OuterRef("item_key")).values("title")[:1]
+    rows = seen.annotate(title=of_item).select_related("assessment__service", "performed_by")
     for evidence in rows.order_by("received_at", "pk").fetch_mode(models.FETCH_RAISE)[: SHOWN + 1]:
         service = evidence.assessment.service
         note = f"{service} · {evidence.performed_by} names you as the witness"
         url = item_url(service, evidence.item_key)
-        yield Matter("Witness", "signature", evidence.title or evidence.item_key, note, url, evidence.received_at)
+        title = getattr(evidence, "title", None) or evidence.item_key
+        yield Matter("Witness", "signature", title, note, url, evidence.received_at)
 
 
 def waivers_to_decide(user: User) -> Iterable[Matter]:
@@ -129,11 +130,9 @@ def outputs_to_read(user: User) -> Iterable[Matter]:
     rows = (
         open_ones.select_related("review__service").order_by("review__decided_at", "pk").fetch_mode(models.FETCH_RAISE)
     )
-    by_review: dict[int, Participant] = {}
-    for row in rows[: SHOWN * 4]:
-        by_review.setdefault(row.review_id, row)
-    for row in by_review.values():
-        review, is_unsigned = row.review, row.is_unsigned  # type: ignore[attr-defined]  # annotated above
+    first_of_each = {row.review_id: row for row in reversed(list(rows[: SHOWN * 4]))}
+    for row in sorted(first_of_each.values(), key=lambda row: row.review.decided_at or row.review.starts_at):
+        review, is_unsigned = row.review, row.is_unsigned
         verb, icon = ("Sign", "certificate") if is_unsigned else ("Read", "gavel")
         asks = "the packet waits for your signature" if is_unsigned else "acknowledge what was decided"
         note = f"{review.get_decision_display()} · {asks}"

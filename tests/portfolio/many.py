@@ -104,6 +104,7 @@ def _copy(services: list[Service], models: list[Assessment], people: list[User],
     """The likeness of service n is model n modulo their number, remembered in `last_review_id` while copying."""
     copies = [_likeness(service, models[at % len(models)], now) for at, service in enumerate(services)]
     Assessment.objects.bulk_create(copies, batch_size=500)
+    _analyse()  # the planner would think of the dozen rows of a moment ago
     item_columns = _columns(Item, without={"id", "assessment_id"})
     gap_columns = _columns(Gap, without={"id", "item_id", "service_id"})
     with connection.cursor() as cursor:
@@ -112,6 +113,7 @@ def _copy(services: list[Service], models: list[Assessment], people: list[User],
             f" SELECT a.id, {', '.join(f't.{name}' for name in item_columns)} FROM assessments_assessment a"
             " JOIN assessments_item t ON t.assessment_id = a.last_review_id"
         )
+        cursor.execute("ANALYZE")
         cursor.execute(
             f"INSERT INTO assessments_gap (item_id, service_id, {', '.join(gap_columns)})"
             f" SELECT i.id, a.service_id, {', '.join(f'g.{name}' for name in gap_columns)} FROM assessments_assessment a"
@@ -138,7 +140,7 @@ def _likeness(service: Service, model: Assessment, now: datetime) -> Assessment:
 
 
 def _columns(model: type[Item | Gap], *, without: set[str]) -> list[str]:
-    return [field.column for field in model._meta.concrete_fields if field.column not in without]
+    return [field.column for field in model._meta.concrete_fields if field.column and field.column not in without]
 
 
 def _analyse() -> None:

@@ -1,11 +1,10 @@
 """The page of many services: who sees what, what the figures say, and what it costs."""
 
-from html.parser import HTMLParser
-
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import strip_tags
 
 from readiness.accounts.models import User
 from readiness.assessments.models import Gap
@@ -28,11 +27,7 @@ def busy(cast: Cast) -> Cast:
 
 
 def text_of(html: str) -> str:
-    words: list[str] = []
-    parser = HTMLParser()
-    parser.handle_data = words.append  # type: ignore[method-assign]
-    parser.feed(html)
-    return " ".join(" ".join(words).split())
+    return " ".join(strip_tags(html).split())
 
 
 def page(client: Client, user: User, query: str = "") -> str:

@@ -32,7 +32,7 @@ CHOICES: dict[str, Any] = {
 def portfolio(request: HttpRequest) -> HttpResponse:
     """At most five statements beside those that every page costs."""
     user: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
-    request.GET = spoken(request.GET)  # the tags that build links read it
+    request.GET = spoken(request.GET)  # type: ignore[assignment]  # the tags that build links read it
     selection = Selection.of(request.GET, timezone.localdate())
     seen = overview(user, selection)
     count = seen.summary.total.services
