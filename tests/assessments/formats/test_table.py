@@ -4,8 +4,10 @@ import json
 import pkgutil
 import time
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -186,7 +188,7 @@ JSON_VALUES = st.recursive(
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def broken(value: object, draw: st.DrawFn) -> object:
+def broken(value: object, draw: Callable[[Any], Any]) -> object:
     """The same report with some of its values replaced, or gone."""
     match value:
         case dict():
