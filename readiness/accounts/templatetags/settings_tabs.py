@@ -25,8 +25,6 @@ _PAGES = (
     ("People", "accounts:people", Action.MANAGE_PEOPLE),
     ("Teams", "accounts:teams", None),
     ("Roles", "accounts:roles", None),
-    ("Tokens", "tokens:tokens", Action.MINT_TOKEN),
-    ("Integrations", "integrations:integrations", Action.CONNECT_INTEGRATION),
 )
 
 

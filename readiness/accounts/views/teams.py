@@ -53,7 +53,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
     form = TeamEditForm(request.POST or None, initial=vars(shown))
     outcome = Outcome(422 if form.errors else 200)
     if request.method == "POST":
-        policy.require(by, Action.CREATE_SERVICE, Target(team_id=shown.pk))
+        _require_edit(by, shown)
         if form.is_valid():
             with attempt(form) as outcome:
                 actions.edit_team(by=by, team=shown, now=timezone.now(), **form.cleaned_data)
@@ -61,6 +61,13 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("accounts:team", slug=slug)
             shown.refresh_from_db()
     return render(request, "accounts/team.html", _team_context(by, shown, form), status=outcome.status)
+
+
+def _require_edit(by: User, shown: Team) -> None:
+    """Whoever came this far sees the team, if only through one of its services."""
+    ruling = policy.may(by, Action.CREATE_SERVICE, Target(team_id=shown.pk))
+    if not ruling:
+        raise policy.NotAllowed(policy.RULE, ruling.reason)
 
 
 def _team_context(by: User, shown: Team, form: TeamEditForm) -> dict[str, object]:

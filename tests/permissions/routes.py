@@ -1,0 +1,404 @@
+"""Every address of the site and each of its methods: who may, about what, and what to send. A route that is missing here fails.
+
+`Ask` says how to ask: which `kwargs` the address takes at a place, and a `body` that is complete enough to reach the question
+whether the person may. `ids` are the fields of the body that name rows: a row of another place must be refused there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from readiness.accounts.rules import Action
+from tests.permissions.gates import Anywhere, Either, Everywhere, Gate, OfTeam, On, OnReview, Open, OverPerson, SignedIn
+from tests.permissions.world import Place, World
+
+type At = Callable[[Place], dict[str, Any]]
+
+
+def nothing(_: Place) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """`fine`: statuses that an allowed person may get beside 2xx and 302: a rule of the domain may still refuse (409, 422)."""
+
+    gate: Gate
+    kwargs: At = nothing
+    body: At = nothing
+    ids: tuple[str, ...] = ()
+    fine: frozenset[int] = frozenset()
+
+
+type Methods = Mapping[str, Ask]
+RULES_MAY_REFUSE = frozenset({409, 422})
+
+
+def get(gate: Gate, kwargs: At = nothing, *, fine: frozenset[int] = frozenset()) -> Methods:
+    return {"GET": Ask(gate, kwargs, fine=fine)}
+
+
+def post(gate: Gate, kwargs: At = nothing, body: At = nothing, *, ids: tuple[str, ...] = ()) -> Methods:
+    return {"POST": Ask(gate, kwargs, body, ids, RULES_MAY_REFUSE)}
+
+
+def form(gate: Gate, kwargs: At = nothing, body: At = nothing, *, ids: tuple[str, ...] = ()) -> Methods:
+    return get(gate, kwargs) | post(gate, kwargs, body, ids=ids)
+
+
+# Where things are
+
+
+def of_service(place: Place) -> dict[str, Any]:
+    return {"slug": place.service.slug}
+
+
+def of_item(place: Place) -> dict[str, Any]:
+    return {"slug": place.service.slug, "key": place.item.key}
+
+
+def of_excused(place: Place) -> dict[str, Any]:
+    return {"slug": place.service.slug, "key": place.excused.key}
+
+
+def of_gap(place: Place) -> dict[str, Any]:
+    return {"gap_id": place.gap.pk}
+
+
+def of_waiver(place: Place) -> dict[str, Any]:
+    return {"waiver_id": place.waiver.pk}
+
+
+def of_evidence(place: Place) -> dict[str, Any]:
+    return {"evidence_id": place.evidence.pk}
+
+
+def of_check(place: Place) -> dict[str, Any]:
+    return {"pk": place.check.pk}
+
+
+def of_token(place: Place) -> dict[str, Any]:
+    return {"slug": place.service.slug, "pk": place.token.pk}
+
+
+def of_live(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk}
+
+
+def of_decided(place: Place) -> dict[str, Any]:
+    return {"review_id": place.decided.pk}
+
+
+def of_point(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk, "agenda_id": place.point.pk}
+
+
+def of_member(place: Place) -> dict[str, Any]:
+    return {"pk": place.member.pk}
+
+
+def of_grant(place: Place) -> dict[str, Any]:
+    return {"pk": place.member.pk, "grant_id": place.grant.pk}
+
+
+def of_team(place: Place) -> dict[str, Any]:
+    return {"slug": place.team.slug}
+
+
+# What is sent
+
+
+def in_days(days: int) -> str:
+    return (timezone.localdate() + timedelta(days=days)).isoformat()
+
+
+def plan(place: Place) -> dict[str, Any]:
+    return {"version": place.gap.version, "owner": place.lead.pk, "due_on": in_days(5), "plan": "Mend it."}
+
+
+def meeting(place: Place) -> dict[str, Any]:
+    return {
+        "version": place.live.version,
+        "day": in_days(2),
+        "at": "10:00",
+        "minutes": 30,
+        "timing_reason": "It is urgent.",
+    }
+
+
+def verdict(place: Place) -> dict[str, Any]:
+    said = {"word": "gap", "owner": place.lead.pk, "due_on": in_days(5), "plan": "Mend it.", "note": ""}
+    return said | {"version": place.point.version}
+
+
+def moved(place: Place) -> dict[str, Any]:
+    return {"version": place.live.version, "to": place.point.pk}
+
+
+def plan_many(place: Place) -> dict[str, Any]:
+    return {"gap": f"{place.gap.pk}:{place.gap.version}", "owner": place.lead.pk, "due_on": in_days(5)}
+
+
+def attestation(place: Place) -> dict[str, Any]:
+    return {
+        "proves": "done:drill", "criterion": "done", "link": "https://wiki.example/x", "performed_on": in_days(-1),
+        "performed_by": place.lead.pk, "witness": place.member.pk, "note": "We pulled the plug and watched. " * 4,
+    }  # fmt: skip
+
+
+def edited(place: Place) -> dict[str, Any]:
+    service = place.service
+    return {
+        "version": service.version, "name": service.name, "team": service.team_id, "tier": service.tier,
+        "lifecycle": service.lifecycle, "tech_lead": service.tech_lead_id or "",
+    }  # fmt: skip
+
+
+def registered(place: Place) -> dict[str, Any]:
+    return {"slug": "brand-new", "name": "Brand new", "team": place.team.pk, "tier": 3, "lifecycle": "prototype"}
+
+
+def waiver_wanted(_: Place) -> dict[str, Any]:
+    return {"reason": "It waits for hardware. " * 4, "mitigation": "Traffic is capped. " * 4, "ends_on": in_days(20)}
+
+
+def invited(place: Place) -> dict[str, Any]:
+    return {"person": place.member.pk, "role": "member"}
+
+
+def of_participant(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk, "participant_id": place.seat.pk}
+
+
+def registered_by_program(place: Place) -> dict[str, Any]:
+    return {"slug": "brand-new", "name": "Brand new", "team": place.team.slug}
+
+
+def edited_by_program(place: Place) -> dict[str, Any]:
+    return {"version": place.service.version, "team": place.team.slug, "tier": 4}
+
+
+def planned_by_program(place: Place) -> dict[str, Any]:
+    return {"version": place.gap.version, "owner": place.lead.email, "plan": "Mend it."}
+
+
+EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PACK = "key: small\nname: Small\n"
+
+ROUTES: Mapping[str, Methods] = {
+    # The machine room
+    "live": get(Open()),
+    "ready": get(Open()),
+    "metrics": get(Open()),
+    # For programs: they are answered 401 rather than sent to the sign-in page
+    "api-docs": get(SignedIn()),
+    "api-nothing": {method: Ask(Open(), fine=frozenset({404})) for method in EVERY_METHOD},
+    "api:api-root": {method: Ask(Open(), fine=frozenset({404})) for method in EVERY_METHOD},
+    "api:openapi-json": get(Open()),
+    "api:list_services": get(SignedIn())
+    | post(Anywhere(Action.CREATE_SERVICE), nothing, registered_by_program, ids=("team",)),
+    "api:get_service": get(On(Action.SEE), of_service)
+    | {"PATCH": Ask(On(Action.EDIT_SERVICE), of_service, edited_by_program, ("team",), RULES_MAY_REFUSE)},
+    "api:ask_gate": get(On(Action.SEE), of_service),
+    "api:get_assessment": get(On(Action.SEE), of_service),
+    "api:run_checks": post(On(Action.RUN_CHECK), of_service),
+    "api:list_gaps": get(SignedIn()),
+    "api:plan_gap": {"PATCH": Ask(On(Action.PLAN_GAP), of_gap, planned_by_program, ("owner",), RULES_MAY_REFUSE)},
+    "api:get_packet": get(OnReview(Action.EXPORT), of_decided),
+    # Signing in (allauth)
+    "account_login": form(Open()),
+    "account_logout": form(Open()),
+    "account_inactive": get(Open()),
+    "account_signup": form(Open()),
+    "account_reset_password": form(Open()),
+    "account_reset_password_done": get(Open()),
+    "account_reset_password_from_key": form(Open(), lambda _: {"uidb36": "1", "key": "made-up"}),
+    "account_reset_password_from_key_done": get(Open()),
+    "account_reauthenticate": form(SignedIn()),
+    "account_change_password": form(SignedIn()),
+    "account_set_password": form(SignedIn()),
+    # People
+    "accounts:first-run": {method: Ask(Open(), fine=frozenset({404})) for method in ("GET", "POST")},
+    "accounts:settings": form(SignedIn(), nothing, lambda _: {"version": 1, "name": "N", "time_zone": "UTC"}),
+    "accounts:roles": get(SignedIn()),
+    "accounts:people": get(Anywhere(Action.MANAGE_PEOPLE)),
+    "accounts:invite": form(
+        Anywhere(Action.MANAGE_PEOPLE),
+        nothing,
+        lambda place: {"name": "New", "email": "new@example.com", "role": "viewer", "team": place.team.pk},
+        ids=("team",),
+    ),
+    "accounts:person": get(OverPerson(), of_member),
+    "accounts:give-role": post(
+        OverPerson(), of_member, lambda p: {"role": "on-call", "team": p.team.pk}, ids=("team",)
+    ),
+    "accounts:withdraw-role": post(OverPerson(), of_grant),
+    "accounts:invite-again": post(OverPerson(), of_member),
+    "accounts:deactivate": post(
+        OverPerson(by_administrators_only=True), of_member, lambda p: {"version": p.member.version}
+    ),
+    "accounts:reactivate": post(
+        OverPerson(by_administrators_only=True), of_member, lambda p: {"version": p.member.version}
+    ),
+    "accounts:teams": get(SignedIn()),
+    "accounts:new-team": form(Anywhere(Action.CREATE_SERVICE), nothing, lambda _: {"name": "Brand new"}),
+    "accounts:team": get(OfTeam(Action.SEE), of_team)
+    | post(OfTeam(Action.CREATE_SERVICE), of_team, lambda p: {"version": p.team.version, "name": "Renamed"}),
+    "mail:preferences": form(SignedIn(), nothing, lambda _: {"version": 1, "digest_hour": 9}),
+    "mail:unsubscribe": {
+        method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
+    },
+    # History
+    "history:history": get(Anywhere(Action.READ_HISTORY, by_name=True)),
+    "history:history-csv": get(Anywhere(Action.READ_HISTORY, by_name=True)),
+    # Services
+    "portfolio:my-work": get(SignedIn()),
+    "portfolio:portfolio": get(SignedIn()),
+    "portfolio:portfolio-csv": get(Anywhere(Action.EXPORT, by_name=True)),
+    "portfolio:services": get(SignedIn()),
+    "portfolio:register": form(Anywhere(Action.CREATE_SERVICE), nothing, registered, ids=("team",)),
+    "portfolio:import": form(Anywhere(Action.CREATE_SERVICE)),
+    "portfolio:service": get(On(Action.SEE), of_service),
+    "portfolio:edit-service": form(On(Action.EDIT_SERVICE), of_service, edited, ids=("team",)),
+    "portfolio:measure": post(On(Action.EDIT_SERVICE), of_service),
+    "portfolio:item": get(On(Action.SEE), of_item),
+    "catalog:tokens": form(On(Action.MINT_TOKEN), of_service, lambda _: {"name": "CI", "days": 90}),
+    "catalog:revoke-token": post(On(Action.MINT_TOKEN), of_token),
+    # Checklists
+    "checklists:checklists": get(SignedIn()),
+    "checklists:import": form(Everywhere(Action.PUBLISH_CHECKLIST), nothing, lambda _: {"text": PACK}),
+    "checklists:checklist": get(SignedIn(), lambda _: {"key": "small"}),
+    "checklists:services": get(SignedIn(), lambda _: {"key": "small"}),
+    "checklists:compare": get(SignedIn(), lambda _: {"key": "small"}),
+    "checklists:edit": form(Everywhere(Action.PUBLISH_CHECKLIST), lambda _: {"key": "small"}, lambda _: {"text": PACK}),
+    "checklists:publish": form(
+        Everywhere(Action.PUBLISH_CHECKLIST), lambda _: {"key": "small"}, lambda _: {"revision": 1}
+    ),
+    "checklists:discard": post(
+        Everywhere(Action.PUBLISH_CHECKLIST), lambda _: {"key": "small"}, lambda _: {"revision": 1}
+    ),
+    "checklists:version": get(SignedIn(), lambda _: {"key": "small", "number": 1}),
+    "checklists:export": get(SignedIn(), lambda _: {"key": "small", "number": 1}),
+    # Gaps, waivers, proof
+    "assessments:gaps": get(SignedIn()),
+    "assessments:gaps-csv": get(Anywhere(Action.EXPORT, by_name=True)),
+    "assessments:plan-many": post(SignedIn(), nothing, plan_many),
+    "assessments:gap": get(On(Action.SEE), of_gap),
+    "assessments:plan": form(On(Action.PLAN_GAP), of_gap, plan, ids=("owner",)),
+    "assessments:start": post(On(Action.PLAN_GAP), of_gap, plan),
+    "assessments:propose-closed": post(
+        On(Action.PROPOSE_CLOSED),
+        of_gap,
+        lambda p: {"version": p.gap.version, "note": "It answers again, see the log."},
+    ),
+    "assessments:verify-closed": post(On(Action.VERIFY_CLOSED), of_gap, lambda p: {"version": p.gap.version}),
+    "assessments:send-back": post(
+        On(Action.VERIFY_CLOSED), of_gap, lambda p: {"version": p.gap.version, "reason": "It does not answer."}
+    ),
+    "assessments:waivers": get(SignedIn()),
+    "assessments:waiver": get(On(Action.SEE), of_waiver),
+    "assessments:decide-waiver": post(
+        On(Action.DECIDE_WAIVER),
+        of_waiver,
+        lambda p: {"version": p.waiver.version, "decision": "approve", "note": "Fine."},
+    ),
+    "assessments:revoke-waiver": post(
+        Either(On(Action.DECIDE_WAIVER), On(Action.REQUEST_WAIVER)),
+        of_waiver,
+        lambda p: {"version": p.waiver.version, "note": "No longer needed."},
+    ),
+    "assessments:evidence": get(On(Action.SEE), of_evidence),
+    "assessments:witness": post(On(Action.WITNESS), of_evidence),
+    "assessments:evidence-file": get(On(Action.SEE), of_evidence),
+    "assessments:attest": form(On(Action.ATTEST), of_item, attestation, ids=("performed_by", "witness")),
+    "assessments:excuse": form(
+        On(Action.MARK_NOT_APPLICABLE),
+        of_item,
+        lambda p: {"version": p.item.version, "reason": "There is no such thing. " * 4},
+    ),
+    "assessments:confirm-excuse": post(
+        On(Action.MARK_NOT_APPLICABLE), of_excused, lambda p: {"version": p.excused.version}
+    ),
+    "assessments:withdraw-excuse": post(
+        On(Action.MARK_NOT_APPLICABLE), of_excused, lambda p: {"version": p.excused.version}
+    ),
+    "assessments:open-gap": post(On(Action.PLAN_GAP), of_item, lambda _: {"because": "It is missing."}),
+    "assessments:request-waiver": form(On(Action.REQUEST_WAIVER), of_item, waiver_wanted),
+    "assessments:launch-plan": get(On(Action.SEE), of_service) | post(On(Action.EDIT_SERVICE), of_service),
+    "assessments:launch-day": get(On(Action.SEE), of_service),
+    "assessments:confirm-on-call": post(On(Action.SEE), of_service),
+    "assessments:metric-owner": form(
+        On(Action.ATTACH_EVIDENCE),
+        of_service,
+        lambda p: {"metric": "Orders", "owner": p.lead.pk, "normal": "Between ten and twenty a minute."},
+        ids=("owner",),
+    ),
+    "assessments:upgrade": get(On(Action.SEE), of_service)
+    | post(On(Action.EDIT_SERVICE), of_service, lambda p: {"version": p.assessment.version_id}),
+    # Checks
+    "checks:checks": get(On(Action.SEE), of_service),
+    "checks:run-all": post(On(Action.RUN_CHECK), of_service),
+    "checks:troubled": get(SignedIn()),
+    "checks:check": get(On(Action.SEE), of_check),
+    "checks:row": get(On(Action.SEE), of_check),
+    "checks:configure": form(On(Action.CONFIGURE_CHECK), of_check, lambda p: {"version": p.check.version}),
+    "checks:run": post(On(Action.RUN_CHECK), of_check),
+    "checks:switch": post(On(Action.CONFIGURE_CHECK), of_check, lambda p: {"version": p.check.version, "to": "off"}),
+    "checks:release": post(On(Action.RUN_CHECK), of_check),
+    # Reviews
+    "reviews:reviews": get(SignedIn()),
+    "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),
+    "reviews:review": get(OnReview(Action.SEE), of_live),
+    "reviews:pre-read": get(OnReview(Action.SEE), of_live),
+    "reviews:invitation": get(OnReview(Action.SEE), of_live),
+    "reviews:reschedule": form(OnReview(Action.SCHEDULE_REVIEW), of_live, meeting),
+    "reviews:cancel": form(
+        OnReview(Action.SCHEDULE_REVIEW), of_live, lambda p: {"version": p.live.version, "reason": "Postponed."}
+    ),
+    "reviews:participants": post(OnReview(Action.SCHEDULE_REVIEW), of_live, invited),
+    "reviews:remove-participant": post(OnReview(Action.SCHEDULE_REVIEW), of_participant),
+    "reviews:room": get(OnReview(Action.SEE), of_live),
+    "reviews:begin": post(OnReview(Action.LEAD_REVIEW), of_live, moved),
+    "reviews:join": post(OnReview(Action.SEE), of_live),
+    "reviews:move": post(OnReview(Action.RECORD_VERDICT), of_live, moved, ids=("to",)),
+    "reviews:say": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
+    "reviews:confirm": post(OnReview(Action.MARK_NOT_APPLICABLE), of_point),
+    "reviews:raise-item": post(
+        OnReview(Action.COMMENT), lambda p: of_live(p) | {"key": p.excused.key}, lambda _: {"why": "Let us talk."}
+    ),
+    "reviews:notes": post(
+        OnReview(Action.COMMENT), of_live, lambda p: {"notes-version": p.live.notes_version, "notes-notes": "Noted."}
+    ),
+    "reviews:acknowledge": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
+    "reviews:pause": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
+    "reviews:resume": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
+    "reviews:take-over": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
+    "reviews:decide": get(OnReview(Action.SEE), of_live)
+    | post(
+        OnReview(Action.LEAD_REVIEW),
+        of_live,
+        lambda p: {"version": p.live.version, "decision": "no_go", "stricter_reason": "It is not ready."},
+    ),
+    "reviews:packet": get(OnReview(Action.SEE), of_decided),
+    "reviews:packet-json": get(OnReview(Action.EXPORT), of_decided),
+    "reviews:minutes": get(OnReview(Action.EXPORT), of_decided),
+    "reviews:sign-off": post(
+        OnReview(Action.SIGN_OFF), of_decided, lambda p: {"role": "lead", "digest": p.packet.digest, "comment": ""}
+    ),
+    "reviews:acknowledge-output": post(OnReview(Action.SEE), of_decided),
+}
+
+
+def strangers(world: World, place: Place, ask: Ask) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
+    """(kwargs, body, what was put in its place): each row that the address or the body names, taken from somewhere else."""
+    foreign, kwargs, body = world["foreign"], ask.kwargs(place), ask.body(place)
+    theirs, sent = ask.kwargs(foreign), ask.body(foreign)
+    swaps = [
+        (kwargs | {name: theirs[name]}, body, name)
+        for name in kwargs
+        if len(kwargs) > 1 and theirs[name] != kwargs[name]
+    ]
+    return swaps + [(kwargs, body | {name: sent[name]}, name) for name in ask.ids]
