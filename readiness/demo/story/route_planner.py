@@ -119,7 +119,7 @@ STEPS = told(
         items=("obs-alerting/delivery-drill", "sec-input-validation", "rel-health-probes/both-configured"),
     ),
     Scheduled(
-        -9, "10:10", "samira", starts=(0, "-25"), minutes=45, place="https://meet.hollyhock.example/sorrel",
+        -9, "10:10", "samira", starts=(0, "-16"), minutes=45, place="https://meet.hollyhock.example/sorrel",
         guests=(("desmond", ParticipantRole.MANAGER), ("hanna", ParticipantRole.OUTSIDE)),
     ),
     attested(
@@ -150,9 +150,9 @@ STEPS = told(
             ("in-flight-lost", "Plan for depot Porto was begun anew by the next pod.", "pod route-planner-66f"),
         ),
     ),
-    joined(0, "-26", "ravi", "kofi"),
-    Begun(0, "-23", "samira"),
-    joined(0, "-22", "desmond"),
+    joined(0, "-18", "ravi", "kofi"),
+    Begun(0, "-15", "samira"),
+    joined(0, "-14", "desmond"),
     gap(
         0, "samira", "rel-graceful-shutdown", "ravi", 8,
         "Load the map in a thread of its own, so that the loop hears the signal; drain again on Thursday.",
