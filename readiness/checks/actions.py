@@ -2,42 +2,29 @@
 quarantine.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
-from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
-from readiness.assessments.models import Assessment, Item
+from readiness.assessments.models import Assessment
 from readiness.catalog.models import Service
 from readiness.checks import planning, tasks
 from readiness.checks.models import Check, Run, RunStatus
-from readiness.checks.planning import Config, Wanted
+from readiness.checks.plans import Planned, plan, require
 from readiness.checks.schedule import subject_of
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import problems
 from readiness.history.actions import Actor, Subject, record
 
+__all__ = ["Planned", "WrongConfig", "configure", "plan", "release", "run_all", "run_now", "switch"]
 RULE = "check-ready"
-PLANNED = (
-    "verifies",
-    "how",
-    "planned",
-    "config",
-    "needs",
-    "is_set_up",
-    "every_seconds",
-    "retired_at",
-    "next_due_at",
-    "version",
-)
 
 
 class WrongConfig(Refused):
@@ -50,94 +37,6 @@ class WrongConfig(Refused):
         self.problems = dict(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """How many checks `plan` touched."""
-
-    added: int = 0
-    changed: int = 0
-    retired: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.changed or self.retired)
-
-
-# Planning
-
-
-@transaction.atomic
-def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
-    """Gives the service the checks that its checklist asks for, with the addresses it knows by now; twice is once.
-
-    A check that nobody asks for any more rests, with its runs, until it is asked for again. What a person set stays
-    set.
-    """
-    _require(by, Action.EDIT_SERVICE, service)
-    assessment = Assessment.objects.select_related("version").defer("version__body").filter(service=service).first()
-    if assessment is None:
-        return Planned()
-    existing = {
-        (check.item_id, check.criterion_key, check.type): check
-        for check in Check.objects.select_for_update().filter(service=service).order_by("pk")
-    }
-    added: list[Check] = []
-    changed: list[Check] = []
-    for item, want in _wanted(assessment, service):
-        check = existing.pop((item.pk, *want.key), None)
-        fresh = check or Check(service=service, item=item, criterion_key=want.criterion.key, type=want.way.kind)
-        if _fill(fresh, want, service, now):
-            (changed if check else added).append(fresh)
-    retired = [check for check in existing.values() if check.retired_at is None]
-    for check in retired:
-        check.retired_at, check.version = now, check.version + 1
-    Check.objects.bulk_create(added, ignore_conflicts=True)
-    Check.objects.bulk_update([*changed, *retired], PLANNED, batch_size=100)
-    Run.objects.filter(check_row__in=retired, status=RunStatus.QUEUED).delete()
-    planned = Planned(len(added), len(changed), len(retired))
-    if planned:
-        _tell_history(service, by, now, added=added, changed=changed, retired=retired)
-    return planned
-
-
-def _wanted(assessment: Assessment, service: Service) -> Iterable[tuple[Item, Wanted]]:
-    pack_items = {item.key: item for item in assessment.version.items}
-    for item in assessment.items.filter(retired_at=None):
-        if pack_item := pack_items.get(item.key):
-            for want in planning.wanted(pack_item, tier=service.tier, traits=service.traits):
-                yield item, want
-
-
-def _fill(check: Check, want: Wanted, service: Service, now: datetime) -> bool:
-    """Writes the plan onto the check; False when it says the same already."""
-    planned = planning.planned_config(want.way, endpoints=service.endpoints, traits=service.traits)
-    config = planning.together(planned, check.configured)
-    needs = planning.lacking(check.type, config)
-    values: Config = {
-        "verifies": want.criterion.text,
-        "how": want.way.how.value,
-        "planned": planned,
-        "config": config,
-        "needs": needs,
-        "is_set_up": not needs,
-        "every_seconds": int(want.type.default_every.total_seconds()),
-        "retired_at": None,
-    }
-    if check.pk and all(getattr(check, name) == value for name, value in values.items()):
-        return False
-    if not check.pk or check.config != config or check.retired_at:
-        check.next_due_at = now
-    for name, value in values.items():
-        setattr(check, name, value)
-    check.version += 1 if check.pk else 0
-    return True
-
-
-def _tell_history(service: Service, by: User | Actor, now: datetime, **checks: list[Check]) -> None:
-    after = {word: sorted(check.type for check in some) for word, some in checks.items() if some}
-    subject = Subject("service", service.pk, service.name, service.pk, service.team_id)
-    record("service.checks_planned", subject, by=by, at=now, after=after)
-
-
 # Setting up and switching
 
 
@@ -147,7 +46,7 @@ def configure(*, by: User | Actor, check: Check, version: int, config: Mapping[s
 
     Raises WrongConfig with a sentence for each field, Conflict, and the refusals of `policy.require`.
     """
-    _require(by, Action.CONFIGURE_CHECK, check.service)
+    require(by, Action.CONFIGURE_CHECK, check.service)
     if found := problems(TYPES[check.type], config):
         raise WrongConfig(found)
     configured = planning.set_by_person(check.type, check.planned, dict(config))
@@ -173,7 +72,7 @@ def switch(*, by: User | Actor, check: Check, version: int, is_enabled: bool, no
 
     Raises Conflict, and the refusals of `policy.require`.
     """
-    _require(by, Action.CONFIGURE_CHECK, check.service)
+    require(by, Action.CONFIGURE_CHECK, check.service)
     # The assessment before the check, as in `finish`: two that lock in opposite order would wait for each other for ever.
     Assessment.objects.select_for_update().get(pk=check.item.assessment_id)
     changes = {"next_due_at": now} if is_enabled else {}
@@ -206,7 +105,7 @@ def run_now(*, by: User | Actor, check: Check, now: datetime, is_waking: bool = 
 
     Raises Refused (rule *check-ready*) with what would make it run, and the refusals of `policy.require`.
     """
-    _require(by, Action.RUN_CHECK, check.service)
+    require(by, Action.RUN_CHECK, check.service)
     run, is_new = _request(check, by, now)
     if is_new:
         record("check.run_requested", subject_of(check), by=by, at=now)
@@ -218,7 +117,7 @@ def run_now(*, by: User | Actor, check: Check, now: datetime, is_waking: bool = 
 @transaction.atomic
 def run_all(*, by: User | Actor, service: Service, now: datetime) -> list[Run]:
     """The same for every check of the service that is ready; those that are not are passed over."""
-    _require(by, Action.RUN_CHECK, service)
+    require(by, Action.RUN_CHECK, service)
     ready = (
         Check.objects.ready().filter(service=service).select_related("service", "item").order_by("item__position", "pk")
     )
@@ -256,7 +155,7 @@ def release(*, by: User | Actor, check: Check, now: datetime) -> Check:
 
     Raises Conflict when it is not in quarantine (any more), and the refusals of `policy.require`.
     """
-    _require(by, Action.RUN_CHECK, check.service)
+    require(by, Action.RUN_CHECK, check.service)
     rows = Check.objects.filter(pk=check.pk, quarantined_at__isnull=False)
     reason = rows.values_list("quarantine_reason", flat=True).first()
     released = rows.update(
@@ -267,9 +166,3 @@ def release(*, by: User | Actor, check: Check, now: datetime) -> Check:
         raise Conflict("This check is not in quarantine any more.", fresh)
     record("check.released", subject_of(fresh), by=by, at=now, before={"quarantine_reason": reason})
     return fresh
-
-
-def _require(by: User | Actor, action: Action, service: Service) -> None:
-    """A machine has been trusted before; a person is asked for."""
-    if isinstance(by, User):
-        policy.require(by, action, service.target)

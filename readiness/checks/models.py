@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from readiness.accounts.models import User
-from readiness.assessments.models import Item
+from readiness.assessments.models import Assessment, Item
 from readiness.assessments.outcome import Result
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Lifecycle, Service
@@ -169,6 +169,28 @@ class Check(models.Model):
         if not self.is_set_up:
             return "needs_setup"
         return self.last_result or "not run yet"
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def outdated(self) -> models.QuerySet[Assessment]:
+        """Assessments whose checks were planned for another checklist version than the one they are pinned to, or never."""
+        planned = self.filter(service=OuterRef("service"), version_id=OuterRef("version_id"))
+        return Assessment.objects.filter(~Exists(planned)).exclude(service__lifecycle=Lifecycle.RETIRED)
+
+
+class Plan(models.Model):
+    """For which checklist version a service's checks were planned last. An upgrade happens in a lower room, which can't
+    plan them; the scheduler sees by this what is left to do.
+    """
+
+    service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="check_plan")
+    version_id = models.BigIntegerField()
+    planned_at = models.DateTimeField()
+
+    objects = PlanQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Checks of {self.service}"
 
 
 class RunStatus(models.TextChoices):

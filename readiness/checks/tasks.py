@@ -9,7 +9,7 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from readiness.checks import runner, schedule
+from readiness.checks import plans, runner, schedule
 
 log = structlog.get_logger(__name__)
 NO_NEW_BATCH_AFTER = timedelta(seconds=30)
@@ -22,6 +22,7 @@ def wake() -> int:
     took.
     """
     ends = time.monotonic() + NO_NEW_BATCH_AFTER.total_seconds()
+    plans.plan_outdated(now=timezone.now())
     taken = 0
     while time.monotonic() < ends:
         schedule.enqueue_due(timezone.now())
