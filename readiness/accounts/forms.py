@@ -10,7 +10,7 @@ from readiness.accounts import policy, reach, time_zones
 from readiness.accounts.models import Team, User
 from readiness.accounts.rules import Action, Role
 
-GIVEN_BY_HAND = [role for role in Role if role is not Role.EXTERNAL]
+GIVEN_BY_HAND: list[Role] = [role for role in Role if role is not Role.EXTERNAL]
 """Outside reviewers are invited where their review is scheduled."""
 
 
@@ -69,7 +69,7 @@ class _RoleForm(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         is_administrator = any(grant.role == Role.ADMIN for grant in by.live_grants())
-        roles = [role for role in GIVEN_BY_HAND if role is not Role.ADMIN or is_administrator]
+        roles: list[Role] = [role for role in GIVEN_BY_HAND if role is not Role.ADMIN or is_administrator]
         self.fields["role"].choices = self.role_choices(by, roles)  # type: ignore[attr-defined]
         teams = self.fields["team"]
         assert isinstance(teams, forms.ModelChoiceField)  # noqa: S101 - for the type checker

@@ -37,7 +37,7 @@ class PersonMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user: User | AnonymousUser = request.user  # type: ignore[assignment]  # AUTH_USER_MODEL
+        user: User | AnonymousUser = request.user
         if not user.is_authenticated:
             return self.get_response(request)
         structlog.contextvars.bind_contextvars(user_id=user.pk)

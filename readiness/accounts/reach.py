@@ -15,9 +15,10 @@ NAMED = ("tech_lead", "on_call", "platform_owner")
 
 def managed_people(by: User) -> UserQuerySet:
     """Everybody, or whoever holds a role or has a service in a team that `by` manages."""
+    everybody: UserQuerySet = User.objects.all()
     if policy.is_everywhere(by, Action.MANAGE_PEOPLE):
-        return User.objects.all()
-    return User.objects.in_teams(policy.teams_where(by, Action.MANAGE_PEOPLE))
+        return everybody
+    return everybody.in_teams(policy.teams_where(by, Action.MANAGE_PEOPLE))
 
 
 def managed_teams(by: User) -> TeamQuerySet:

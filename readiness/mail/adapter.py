@@ -25,6 +25,6 @@ class OutboxAdapter(InvitedOnly):
             slot=now.isoformat(),  # whoever asks twice gets two: the first link may be lost
             subject=message.subject,
             text=str(message.body),
-            html=next((part.content for part in message.alternatives if part.mimetype == "text/html"), ""),
+            html=next((str(content) for content, kind in message.alternatives if kind == "text/html"), ""),
             now=now,
         )

@@ -46,7 +46,7 @@ def test_of_two_who_set_up_an_empty_install_at_once_one_gets_in() -> None:
 
 def with_page_open(user: User) -> User:
     """As a request that asked for this person's roles a moment ago."""
-    reader = User.objects.get(pk=user.pk)
+    reader: User = User.objects.get(pk=user.pk)
     assert reader.live_grants()
     return reader
 

@@ -211,7 +211,7 @@ def test_the_csv_has_the_same_rows_and_no_formulas(past: Cast) -> None:
     response = login(Client(), past.theo).get("/history.csv?verb=gap.")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
-    text = b"".join(response).decode()  # type: ignore[arg-type]
+    text = b"".join(response).decode()
     rows = list(csv.DictReader(StringIO(text)))
     assert [row["object"] for row in rows] == ["'=cmd|' /C calc'!A0", "Runbooks · Checkout"]
     assert rows[0] | {"number": "", "address": ""} == {

@@ -11,7 +11,8 @@ ALLOWED, FORBIDDEN, HIDDEN = 200, 403, 404
 
 
 class Gate(Protocol):
-    places: Sequence[str]
+    @property
+    def places(self) -> Sequence[str]: ...
 
     def answer(self, name: str, place: Place) -> int:
         """ALLOWED, FORBIDDEN or HIDDEN for this person at this place."""

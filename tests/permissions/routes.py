@@ -33,7 +33,7 @@ class Ask:
     fine: frozenset[int] = frozenset()
 
 
-type Methods = Mapping[str, Ask]
+type Methods = dict[str, Ask]
 RULES_MAY_REFUSE = frozenset({409, 422})
 
 

@@ -90,8 +90,7 @@ def send(client: Client, method: str, address: str, body: dict[str, Any], *, is_
 
 
 def text_of(response: HttpResponse) -> str:
-    parts = response.streaming_content if response.streaming else [response.content]
-    return b"".join(parts).decode(errors="replace")  # type: ignore[arg-type]
+    return response.getvalue().decode(errors="replace")
 
 
 @contextmanager

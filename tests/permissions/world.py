@@ -6,6 +6,7 @@ team search. `elsewhere`: the service of `own`, but a review of it to which the 
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -185,7 +186,7 @@ def _attested(service: Service, lead: User, second: User, secret: str) -> Eviden
 
 def _review(assessment: Assessment, lead: User, second: User, secret: str, status: ReviewStatus) -> Review:
     now = timezone.now()
-    values = {"running_since": now, "started_at": now} if status is ReviewStatus.IN_PROGRESS else {}
+    values: dict[str, Any] = {"running_since": now, "started_at": now} if status is ReviewStatus.IN_PROGRESS else {}
     if status is ReviewStatus.DECIDED:
         values = {"decided_by": lead, "decided_at": now, "decision": "no_go", "computed_decision": "no_go"}
     review = Review.objects.create(

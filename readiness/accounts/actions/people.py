@@ -3,6 +3,7 @@
 An invitation is the link that sets a password: it works once, and for as long as Django's reset tokens do.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
@@ -54,7 +55,7 @@ def invite_person(
         policy.require(by, Action.MANAGE_PEOPLE, Target(team_id=team.pk) if team else policy.ORGANISATION)
     if team is not None and role is None:
         raise Refused(RULE, f"Say what this person is in {team}.")
-    person = User.objects.filter(email=_tidy_email(email)).first()
+    person: User | None = User.objects.filter(email=_tidy_email(email)).first()
     is_new = person is None
     if person is None:
         person = _new_person(name=name, email=email, password=None, now=now)
@@ -115,8 +116,10 @@ def deactivate(*, by: User, person: User, version: int, now: datetime, reason: s
         raise Refused("second-pair", "Nobody closes their own account; ask another administrator.")
     if is_administrator(person):
         refuse_if_last_administrator(person)
-    change = {"before": {"is_active": True}, "reason": reason}
-    return _swap(person, version, {"is_active": False}, verb="person.deactivated", by=by, now=now, **change)
+    before = {"is_active": True}
+    return _swap(
+        person, version, {"is_active": False}, verb="person.deactivated", by=by, now=now, before=before, reason=reason
+    )
 
 
 @transaction.atomic
@@ -163,16 +166,16 @@ def _require_everybody(by: User, person: User) -> None:
 def _swap(
     person: User,
     version: int,
-    values: dict[str, object],
+    values: Mapping[str, object],
     *,
     verb: str,
     by: User,
     now: datetime,
-    before: dict[str, object],
+    before: Mapping[str, object],
     reason: str = "",
 ) -> User:
     written = User.objects.filter(pk=person.pk, version=version).update(version=F("version") + 1, **values)
-    fresh = User.objects.get(pk=person.pk)
+    fresh: User = User.objects.get(pk=person.pk)
     if not written:
         raise Conflict(
             "Somebody changed this while you were writing. Look at what stands there now, then save again.", fresh
@@ -188,9 +191,10 @@ def _new_person(*, name: str, email: str, password: str | None, now: datetime) -
         raise Refused(RULE, "A person needs a name.")
     try:
         with transaction.atomic():
-            return User.objects.create_user(
+            person: User = User.objects.create_user(
                 _tidy_email(email), password, name=name, joined_at=now, time_zone=settings.TIME_ZONE
             )
+            return person
     except IntegrityError as error:
         raise Refused(RULE, f"There is somebody with the address {_tidy_email(email)} already.") from error
 

@@ -59,7 +59,8 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
                 actions.edit_team(by=by, team=shown, now=timezone.now(), **form.cleaned_data)
                 messages.success(request, "The team is saved.")
                 return redirect("accounts:team", slug=slug)
-            shown.refresh_from_db()
+    if outcome.status == 409:
+        shown.refresh_from_db()
     return render(request, "accounts/team.html", _team_context(by, shown, form), status=outcome.status)
 
 

@@ -45,12 +45,12 @@ class HistoryFilter(forms.Form):
     def wanted(self) -> Wanted:
         """A value that is wrong counts as not given; the page says which."""
         names = Wanted.__dataclass_fields__
-        given = {name: value for name, value in self.cleaned_data.items() if name in names and value}
-        return Wanted(**{name: value.strip() if isinstance(value, str) else value for name, value in given.items()})
+        given: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if name in names and value}
+        return Wanted(**given)
 
     @property
     def problems(self) -> list[str]:
-        return [sentence for name in ("since", "until", "kind") for sentence in self.errors.get(name, [])]
+        return [str(sentence) for name in ("since", "until", "kind") for sentence in self.errors.get(name, [])]
 
     @property
     def verbs(self) -> list[tuple[str, str | list[tuple[str, str]]]]:
