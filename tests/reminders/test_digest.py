@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from email.message import EmailMessage
 from io import StringIO
 
 import pytest
@@ -41,6 +42,12 @@ def gap_due(cast: Cast, key: str, *, days: int, owner: User) -> Gap:
     return Gap.objects.create(item=item, service=item.assessment.service, gate=item.gate, opened_at=NOW, **values)
 
 
+def body_of(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
 def recipients() -> dict[str, str]:
     return dict(Mail.objects.values_list("recipient__name", "subject"))
 
@@ -53,13 +60,13 @@ def test_the_owner_gets_overdue_first_then_soon_each_with_a_link_that_lands_on_t
     gap_due(cast, "obs-tracing", days=30, owner=cast.olga)
     call_command("remind", "--at", NOW.isoformat(), stdout=StringIO())
     [message] = box.received
-    text = message.get_body(("plain",)).get_content()
+    text = body_of(message, "plain")
     assert message["Subject"] == "Readiness: 1 overdue, 1 due this week"
     assert re.findall(r"/gaps/(\d+)/", text) == [str(late.pk), str(soon.pk)]
     assert "overdue by 1 day" in text
     assert "due in 3 days" in text
     assert message["List-Unsubscribe"].startswith("<http")
-    assert str(late.pk) in message.get_body(("html",)).get_content()
+    assert str(late.pk) in body_of(message, "html")
 
 
 def test_running_it_again_the_same_day_sends_nothing_more(cast: Cast, box: Postbox) -> None:
