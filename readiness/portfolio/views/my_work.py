@@ -29,6 +29,8 @@ def my_work(request: HttpRequest) -> HttpResponse:
         waiting_for(user),
     )
     first = focus(reviews=reviews, gaps=gaps, waiting=waiting, services=services.shown, now=now, today=today)
+    # Whoever decides waivers is a manager: the launches of their teams are their work.
+    ahead = launches(services_where(user, Action.DECIDE_WAIVER).in_force(), today)
     context = {
         "today": today,
         "focus": first,
@@ -36,10 +38,9 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "services": services,
         "reviews": reviews,
         "waiting": waiting,
-        # Whoever decides waivers is a manager: the launches of their teams are their work.
-        "launches": launches(services_where(user, Action.DECIDE_WAIVER).in_force(), today),
+        "launches": ahead,
     }
-    if not (first or gaps.number or services.shown or reviews.upcoming):
+    if not (first or gaps.number or services.shown or reviews.upcoming or ahead):
         context |= _beginning(user)
     return render(request, "portfolio/my_work.html", context)
 
