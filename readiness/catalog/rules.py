@@ -64,6 +64,7 @@ class EndpointKind(StrEnum):
     ADDRESS = "address"  # one http or https address
     ADDRESSES = "addresses"  # a list of them
     TEXT = "text"
+    NUMBER = "number"  # above zero; what a load test is held against
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,27 @@ ENDPOINTS: dict[str, Endpoint] = {
             "https://runbooks.example.com/checkout/high-error-rate",
             EndpointKind.ADDRESSES,
         ),
+        Endpoint(
+            "peak_rps",
+            "Expected peak",
+            "Requests per second at the expected peak; a load test has to reach it.",
+            "120",
+            EndpointKind.NUMBER,
+        ),
+        Endpoint(
+            "latency_p95_ms",
+            "Latency budget, p95",
+            "Milliseconds in which 95 of 100 requests are answered, at the peak too.",
+            "300",
+            EndpointKind.NUMBER,
+        ),
+        Endpoint(
+            "latency_p99_ms",
+            "Latency budget, p99",
+            "Milliseconds in which 99 of 100 requests are answered, at the peak too.",
+            "800",
+            EndpointKind.NUMBER,
+        ),
     )
 }
 """The vocabulary. `checks.actions.plan` fills configurations from these names; a form and the importers are made of them."""
@@ -161,6 +183,8 @@ def endpoint_problem(name: str, value: EndpointValue) -> str | None:
         return "One value is expected here, not a list."
     if endpoint.kind is EndpointKind.TEXT:
         return "This is too long." if len(value) > LONGEST_ADDRESS else None
+    if endpoint.kind is EndpointKind.NUMBER:
+        return None if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", value) and float(value) > 0 else "A number above zero."
     return address_problem(value)
 
 

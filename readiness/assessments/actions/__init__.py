@@ -14,10 +14,12 @@ from readiness.assessments.actions.renewing import Word, renew
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.upgrading import upgrade
+from readiness.assessments.actions.uploads import Uploaded, upload_artifact
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
     "Recorded",
+    "Uploaded",
     "Word",
     "WrongFields",
     "attest",
@@ -44,6 +46,7 @@ __all__ = [
     "sweep",
     "switch_evidence",
     "upgrade",
+    "upload_artifact",
     "verify_closed",
     "withdraw_excuse",
 ]

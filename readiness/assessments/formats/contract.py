@@ -212,6 +212,8 @@ def moment_of(value: object) -> datetime | None:
         return datetime.fromtimestamp(seconds, UTC) if 946_684_800 < seconds < 32_503_680_000 else None
     try:
         moment = datetime.fromisoformat(text_of(value).strip())
+        if not 2000 <= moment.year < 3000:  # Go's zero time is the year 1
+            return None
         return moment.astimezone(UTC) if moment.tzinfo else moment
     except (ValueError, OverflowError):
         return None

@@ -119,7 +119,7 @@ def _said(number: float) -> str:
 def lacks(params: LoadParams) -> str:
     """A budget that nobody declared can't be kept."""
     if params.required_percentiles and params.p95_ms is None and params.p99_ms is None:
-        return "No latency budget is declared for this service, so there is nothing to hold the percentiles against."
+        return "No latency budget is declared for this service, so nothing says whether these are inside it."
     if params.min_duration_s is not None and params.peak_rps is None and params.peak_users is None:
         return "No expected peak is declared for this service, so the report can't show that it ran at the peak."
     return ""

@@ -1,0 +1,279 @@
+"""A report comes in: read once, and judged by each criterion of the service that takes such a report, each by its own settings.
+
+Age runs from the report's own time, else from when the person says it ran (rule *three-dates*). The same file for the same commit
+is one piece of evidence for a criterion. A report that can't be read, or that nothing asks for, is refused and nothing is stored.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from readiness.accounts.models import User
+from readiness.accounts.rules import Action
+from readiness.assessments import formats, rules
+from readiness.assessments.actions.evidence import take_in
+from readiness.assessments.actions.files import LARGEST, keep_file
+from readiness.assessments.actions.holding import WrongFields, evidence_subject, hold, require
+from readiness.assessments.formats.contract import UnreadableError
+from readiness.assessments.models import Assessment, Evidence, EvidenceFile, Item
+from readiness.assessments.outcome import Outcome, Result, unknown
+from readiness.assessments.rules import ItemStatus
+from readiness.checklists.pack import PackCriterion, Way
+from readiness.checklists.rules import How, Strength
+from readiness.history.actions import Actor, record
+
+RULE = "upload"
+WHEN_DID_IT_RUN = "The report does not say when it ran. Say it here."
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_ZONES_APART = timedelta(hours=26)
+_BUDGETS: Mapping[str, Mapping[str, str]] = {
+    "required_percentiles": {"p95_ms": "latency_p95_ms", "p99_ms": "latency_p99_ms"},
+    "min_duration_s": {"peak_rps": "peak_rps"},
+}
+"""What a load test's criterion asks → its setting → what the service declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCriterion:
+    """What the report says of one criterion. `evidence` None: it says nothing about it, and nothing was recorded."""
+
+    item: Item
+    criterion: PackCriterion
+    outcome: Outcome
+    evidence: Evidence | None = None
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """`changed`: the items whose status is another one now. `is_kept` False: the file holds secrets, only its words were kept."""
+
+    kind: str
+    title: str
+    tool: str
+    observed_at: datetime
+    sha256: str
+    judged: Sequence[JudgedCriterion]
+    changed: Sequence[Item]
+    is_kept: bool = True
+
+    @property
+    def recorded(self) -> list[JudgedCriterion]:
+        return [one for one in self.judged if one.evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """The file as it was read, and what was said about it."""
+
+    report: formats.Read
+    file: UploadedFile
+    sha256: str
+    commit: str
+    observed_at: datetime
+    item_key: str
+    by: User | Actor
+    now: datetime
+
+    @property
+    def kind(self) -> str:
+        return self.report.format.kind
+
+    def way_of(self, criterion: PackCriterion) -> Way | None:
+        """The way by which the criterion takes such a report."""
+        return next((way for way in criterion.ways if way.how is How.ARTIFACT and way.kind == self.kind), None)
+
+
+def upload_artifact(
+    *,
+    by: User | Actor,
+    assessment: Assessment,
+    file: UploadedFile,
+    now: datetime,
+    kind: str = "",
+    item_key: str = "",
+    commit: str = "",
+    ran_at: datetime | None = None,
+) -> Uploaded:
+    """`kind` empty: told by the content. `item_key`: only for this item; then also for criteria that ask nothing particular.
+
+    Raises WrongFields (`file`, `kind`, `item`, `commit`, `ran_at`).
+    """
+    require(by, Action.ATTACH_EVIDENCE, assessment.service.target)
+    content = _content(file)  # read before anything is locked: it takes a moment
+    try:
+        report = formats.read(content, kind)
+    except UnreadableError as error:
+        raise WrongFields(RULE, {"kind" if kind and kind not in formats.FORMATS else "file": str(error)}) from error
+    reading = report.reading
+    sent = _Sent(
+        report=report, file=file, sha256=hashlib.sha256(content).hexdigest(),
+        commit=_commit(commit.strip().lower(), reading.commit.strip().lower()),
+        observed_at=_observed_at(reading.observed_at, ran_at, by, now), item_key=item_key, by=by, now=now,
+    )  # fmt: skip
+    return _record(assessment.pk, sent)
+
+
+def _content(file: UploadedFile) -> bytes:
+    size = file.size or 0
+    if not size:
+        raise WrongFields(RULE, {"file": "The file is empty."})
+    if size > LARGEST:
+        most = LARGEST // 1024 // 1024
+        raise WrongFields(RULE, {"file": f"The file has {size / 1024 / 1024:,.1f} MiB; at most {most} are read."})
+    file.seek(0)
+    return file.read()
+
+
+def _commit(said: str, of_report: str) -> str:
+    if said and not _COMMIT.fullmatch(said):
+        raise WrongFields(RULE, {"commit": "A commit is 7 to 64 of the digits 0 to 9 and a to f."})
+    known = of_report if _COMMIT.fullmatch(of_report) else ""
+    if said and known and not (known.startswith(said) or said.startswith(known)):
+        raise WrongFields("wrong-commit", {"commit": f"The report is of commit {known[:12]}, not of {said[:12]}."})
+    return known or said
+
+
+def _observed_at(own: datetime | None, stated: datetime | None, by: User | Actor, now: datetime) -> datetime:
+    """The report's own time is stronger than what a person says. A time without a zone is read in the person's."""
+    if own is None:
+        if stated is None:
+            raise WrongFields("three-dates", {"ran_at": WHEN_DID_IT_RUN})
+        if problem := rules.date_problem(stated, now):
+            raise WrongFields("three-dates", {"ran_at": problem})
+        return stated
+    if own.tzinfo is None:
+        local = own.replace(tzinfo=by.zone if isinstance(by, User) else UTC)
+        return min(local, now) if local - now < _ZONES_APART else _refuse_future(local, now)
+    return _refuse_future(own, now)
+
+
+def _refuse_future(observed_at: datetime, now: datetime) -> datetime:
+    if problem := rules.date_problem(observed_at, now):
+        raise WrongFields("three-dates", {"file": problem})
+    return observed_at
+
+
+@transaction.atomic
+def _record(assessment_id: int, sent: _Sent) -> Uploaded:
+    held = hold(assessment_id)
+    items = list(held.items.filter(retired_at=None))
+    judged = [
+        JudgedCriterion(item, criterion, _judge(held, sent, way)) for item, criterion, way in _takers(held, items, sent)
+    ]
+    if not judged:
+        raise WrongFields(RULE, _nothing_asks(items, sent))
+    is_kept = not sent.report.reading.holds_secrets
+    speaks = [_speaks(one, sent) for one in judged]
+    kept = keep_file(sent.file, sent.now) if is_kept and any(speaks) else None
+    before = {item.pk: item.status for item in items}
+    results = [_take(held, one, sent, kept) if is_said else one for one, is_said in zip(judged, speaks, strict=True)]
+    _tell(held, results, sent)
+    changed = [item for item in held.items.filter(pk__in=before) if item.status != before[item.pk]]
+    return Uploaded(
+        kind=sent.kind, title=sent.report.format.title, tool=sent.report.reading.tool, observed_at=sent.observed_at,
+        sha256=sent.sha256, judged=results, changed=changed, is_kept=is_kept,
+    )  # fmt: skip
+
+
+def _takers(held: Assessment, items: Sequence[Item], sent: _Sent) -> Iterator[tuple[Item, PackCriterion, Way]]:
+    """Every criterion that counts here and takes such a report."""
+    service = held.service
+    for item in items:
+        if item.status == ItemStatus.NOT_APPLICABLE or (sent.item_key and item.key != sent.item_key):
+            continue
+        for criterion in held.version.pack.item(item.key).criteria_for(tier=service.tier, traits=service.traits):
+            if way := sent.way_of(criterion):
+                yield item, criterion, way
+
+
+def _nothing_asks(items: Sequence[Item], sent: _Sent) -> dict[str, str]:
+    title = sent.report.format.title
+    item = next((item for item in items if item.key == sent.item_key), None)
+    if item:
+        return {"item": f"“{item.title}” takes no {title.lower()}."}
+    if sent.item_key:
+        return {"item": f"There is no item “{sent.item_key}” here."}
+    return {"file": f"This is a report of the kind “{title}”, and no item of this service asks for one."}
+
+
+def _judge(held: Assessment, sent: _Sent, way: Way) -> Outcome:
+    params = _asked(held, way)
+    figures = sent.report.reading.figures
+    if sent.report.format.is_general and not params and not sent.item_key:
+        return unknown(
+            "Such a report may be about anything. If it is about this, upload it for this item alone.", figures
+        )
+    outcome, lacking = sent.report.judged(params), sent.report.lacks(params)
+    return unknown(lacking, figures) if lacking and outcome.result is Result.PASS else outcome
+
+
+def _asked(held: Assessment, way: Way) -> dict[str, object]:
+    """What the criterion asks, and where it leaves something open, what the service declares or was measured at."""
+    return {**_declared(held, way), **way.params}
+
+
+def _declared(held: Assessment, way: Way) -> dict[str, object]:
+    match way.kind:
+        case "junit" if "required_cases_per_dependency" in way.params:
+            needed = held.service.dependencies.select_related("needed")
+            return {"dependencies": [dependency.label for dependency in needed]}
+        case "k8s_manifest":
+            drained = held.evidence.filter(kind="drain", result=Result.PASS).newest_first().first()
+            seconds = drained.figures.get("seconds_to_end") if drained else None
+            return {"drain_s": seconds} if seconds is not None else {}
+        case "loadtest":
+            wanted = [names for asked, names in _BUDGETS.items() if asked in way.params]
+            said = {param: held.service.endpoint(name) for names in wanted for param, name in names.items()}
+            return {param: value for param, value in said.items() if value}
+    return {}
+
+
+def _speaks(one: JudgedCriterion, sent: _Sent) -> bool:
+    """A general report that can't tell says nothing about a criterion that nobody sent it for."""
+    return bool(sent.item_key) or not sent.report.format.is_general or one.outcome.result is not Result.UNKNOWN
+
+
+def _take(held: Assessment, one: JudgedCriterion, sent: _Sent, kept: EvidenceFile | None) -> JudgedCriterion:
+    recorded = take_in(
+        held, item_key=one.item.key, criterion_key=one.criterion.key, how=How.ARTIFACT, kind=sent.kind,
+        outcome=replace(one.outcome, observed_at=sent.observed_at), strength=Strength.UPLOADED,
+        source=f"upload: {sent.report.reading.tool}{f' @ {sent.commit[:12]}' if sent.commit else ''}",
+        idempotency_key=_key(held, one, sent), by=sent.by, now=sent.now, file=kept,
+    )  # fmt: skip
+    return replace(one, evidence=recorded.evidence, is_new=recorded.is_new)
+
+
+def _key(held: Assessment, one: JudgedCriterion, sent: _Sent) -> str:
+    """What is asked belongs to it: the same file is judged anew when the service declares more, or the checklist asks more."""
+    way = sent.way_of(one.criterion)
+    asked = json.dumps(_asked(held, way) if way else {}, sort_keys=True, default=str)
+    parts = (str(held.pk), one.item.key, one.criterion.key, sent.kind, sent.sha256, sent.commit, asked)
+    return f"upload:{hashlib.sha256('\n'.join(parts).encode()).hexdigest()}"
+
+
+def _tell(held: Assessment, results: Sequence[JudgedCriterion], sent: _Sent) -> None:
+    """One entry for each item that got new proof."""
+    fresh: dict[str, list[tuple[JudgedCriterion, Evidence]]] = {}
+    for one in results:
+        if one.evidence and one.is_new:
+            fresh.setdefault(one.item.key, []).append((one, one.evidence))
+    for ones in fresh.values():
+        first, evidence = ones[0]
+        after = {
+            "file": (sent.file.name or "")[:200], "kind": sent.kind, "sha256": sent.sha256, "commit": sent.commit,
+            "observed_at": sent.observed_at, "criteria": {one.criterion.key: one.outcome.result.value for one, _ in ones},
+        }  # fmt: skip
+        record(
+            "evidence.uploaded",
+            evidence_subject(evidence, first.item, held.service),
+            by=sent.by,
+            at=sent.now,
+            after=after,
+        )
