@@ -1,6 +1,5 @@
 """The portfolio as CSV: every selected service that this person may export, read and sent piece by piece."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -10,11 +9,10 @@ from django.conf import settings
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service, ServiceQuerySet
 from readiness.checklists.rules import Category
+from readiness.face.spreadsheet import AT_ONCE, pieces
 from readiness.portfolio.heat import service_url
 from readiness.portfolio.selection import Selection, open_gaps, overdue_gaps
 
-AT_ONCE = 500
-"""Rows read from the database, and lines sent, at a time."""
 COLUMNS = {
     "service": "slug", "name": "name", "team": "team__slug", "tier": "tier", "lifecycle": "lifecycle", "traits": "traits",
     "tech_lead": "tech_lead__name", "go_live_on": "go_live_on", "launched_on": "launched_on",
@@ -24,36 +22,15 @@ COLUMNS = {
     "open_gaps": "open_gaps", "overdue_gaps": "overdue_gaps", "counts": "assessment__counts",
 }  # fmt: skip
 OF_A_CATEGORY = ("applicable", "met", "blocking", "open_tracked", "unknown")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that starts with one of these is a formula to a spreadsheet."""
-
-
-def safe_cell(value: object) -> str:
-    """What a spreadsheet shows instead of running it: an apostrophe before what would be a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-class Echo:
-    """A file to csv.writer: `write` answers the line instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def lines(services: ServiceQuerySet, selection: Selection) -> Iterator[str]:
-    """The file in pieces of up to 500 lines, the heading first. One statement, in the order of the page."""
-    rows = Service.objects.filter(pk__in=services.order_by().values("pk"))
-    counted = rows.annotate(open_gaps=open_gaps(), overdue_gaps=overdue_gaps(selection.today))
+    """The file piece by piece, the heading first. One statement, in the order of the page."""
+    chosen = Service.objects.filter(pk__in=services.order_by().values("pk"))
+    counted = chosen.annotate(open_gaps=open_gaps(), overdue_gaps=overdue_gaps(selection.today))
     values = selection.ordered(counted).values_list(*COLUMNS.values())
-    writer = csv.writer(Echo())
-    piece = [writer.writerow(_heading())]
-    for row in values.iterator(chunk_size=AT_ONCE):
-        piece.append(writer.writerow(safe_cell(cell) for cell in _cells(dict(zip(COLUMNS, row, strict=True)))))
-        if len(piece) == AT_ONCE:
-            yield "".join(piece)
-            piece = []
-    yield "".join(piece)
+    rows = values.iterator(chunk_size=AT_ONCE)
+    return pieces(_heading(), (_cells(dict(zip(COLUMNS, row, strict=True))) for row in rows))
 
 
 def _heading() -> list[str]:

@@ -17,8 +17,8 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.models import Gap, Item
 from readiness.assessments.register import Filters, services_where
-from readiness.assessments.spreadsheet import safe_cell
 from readiness.catalog.models import Service
+from readiness.face.spreadsheet import safe_cell
 from tests.assessments.small import body_of, small
 from tests.cast import Cast, day as day_of_the_cast, login, service
 

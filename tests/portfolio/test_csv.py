@@ -8,7 +8,7 @@ from django.test import Client
 
 from readiness.accounts.models import User
 from readiness.catalog.models import Service
-from readiness.portfolio.export import safe_cell
+from readiness.face.spreadsheet import safe_cell
 from tests.cast import NOW, Cast, login, person, published
 from tests.portfolio.many import many_services
 

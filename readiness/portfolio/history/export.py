@@ -1,6 +1,5 @@
 """The history as CSV, sent piece by piece."""
 
-import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, date
@@ -8,8 +7,8 @@ from datetime import UTC, date
 from django.conf import settings
 
 from readiness.catalog.models import Service
+from readiness.face.spreadsheet import AT_ONCE, pieces
 from readiness.history.models import Entry, EntryQuerySet
-from readiness.portfolio.export import AT_ONCE, Echo, safe_cell
 
 HEADING = (
     "number", "at", "by", "by_kind", "verb", "kind", "object", "object_id", "service", "from", "to", "reason", "address",
@@ -17,16 +16,10 @@ HEADING = (
 
 
 def lines(entries: EntryQuerySet) -> Iterator[str]:
-    """Newest first, the heading first; in pieces of up to 500 lines."""
-    writer = csv.writer(Echo())
+    """Newest first, the heading first."""
     slugs = dict(Service.objects.values_list("pk", "slug"))
-    piece = [writer.writerow(HEADING)]
-    for entry in entries.newest_first().iterator(chunk_size=AT_ONCE):
-        piece.append(writer.writerow(safe_cell(cell) for cell in _cells(entry, slugs)))
-        if len(piece) == AT_ONCE:
-            yield "".join(piece)
-            piece = []
-    yield "".join(piece)
+    newest = entries.newest_first().iterator(chunk_size=AT_ONCE)
+    return pieces(HEADING, (_cells(entry, slugs) for entry in newest))
 
 
 def _cells(entry: Entry, slugs: dict[int, str]) -> Iterator[object]:
