@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.assessments.views import gap, gaps, launch, proof, upgrade, waivers
+from readiness.assessments.views import gap, gaps, launch, proof, upgrade, upload, waivers
 
 app_name = "assessments"
 ITEM = "services/<slug:slug>/items/<slug:key>"
@@ -31,5 +31,6 @@ urlpatterns = [
     path("services/<slug:slug>/launch-day/", launch.launch_day, name="launch-day"),
     path("services/<slug:slug>/confirm-on-call/", launch.confirm_on_call, name="confirm-on-call"),
     path("services/<slug:slug>/metric-owner/", launch.metric_owner, name="metric-owner"),
+    path("services/<slug:slug>/upload/", upload.upload, name="upload"),
     path("services/<slug:slug>/upgrade/", upgrade.upgrade, name="upgrade"),
 ]

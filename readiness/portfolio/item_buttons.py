@@ -9,6 +9,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.actions import excuses, records, waivers
+from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Gap, Item
 from readiness.checklists.pack import PackCriterion
 from readiness.checklists.rules import How
@@ -46,7 +47,7 @@ class Buttons:
 
     def forward(self, checks: Iterable[Check]) -> list[Button]:
         """What brings it forward: what this person may do first, the cheapest first."""
-        buttons = [*self._checks(checks), *self._records(), *self._attestations()]
+        buttons = [*self._checks(checks), *self._records(), *self._reports(), *self._attestations()]
         return sorted(buttons, key=lambda button: bool(button.problem))
 
     def aside(self, gap: Gap | None, *, is_waived: bool) -> list[Button]:
@@ -96,6 +97,12 @@ class Buttons:
             problem = records.on_call_problem(self._service, self._user)
             url = reverse("assessments:confirm-on-call", args=[self._service.slug])
             yield Button("I know scope, runbooks and escalation", "user-check", url, problem, is_post=True)
+
+    def _reports(self) -> Iterator[Button]:
+        kinds = {way.kind for criterion in self._unmet for way in criterion.ways if way.how is How.ARTIFACT}
+        if kinds & FORMATS.keys():
+            url = f"{reverse('assessments:upload', args=[self._service.slug])}?item={self._item.key}"
+            yield Button("Upload a report", "upload", url, self._why_not(Action.ATTACH_EVIDENCE))
 
     def _attestations(self) -> Iterator[Button]:
         for criterion in self._unmet:

@@ -12,6 +12,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
+from readiness.assessments.figures import Figure, figures_in_words
 from readiness.assessments.models import Evidence, Gap, Item, Waiver
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
@@ -22,7 +23,6 @@ from readiness.checks.models import Check
 from readiness.checks.types import TYPES
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
-from readiness.portfolio.figures import Figure, figures_in_words
 from readiness.portfolio.item_buttons import Button, Buttons
 
 PROOFS_A_PAGE = 10

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from readiness.accounts.rules import Action
@@ -147,6 +148,11 @@ def attestation(place: Place) -> dict[str, Any]:
         "proves": "done:drill", "criterion": "done", "link": "https://wiki.example/x", "performed_on": in_days(-1),
         "performed_by": place.lead.pk, "witness": place.member.pk, "note": "We pulled the plug and watched. " * 4,
     }  # fmt: skip
+
+
+def report(_: Place) -> dict[str, Any]:
+    """The world's checklist asks for none: read, and refused with a sentence."""
+    return {"file": SimpleUploadedFile("r.xml", b"<testsuite><testcase/></testsuite>"), "ran_at": f"{in_days(-1)}T10:00"}
 
 
 def edited(place: Place) -> dict[str, Any]:
@@ -336,6 +342,7 @@ ROUTES: Mapping[str, Methods] = {
         lambda p: {"metric": "Orders", "owner": p.lead.pk, "normal": "Between ten and twenty a minute."},
         ids=("owner",),
     ),
+    "assessments:upload": form(On(Action.ATTACH_EVIDENCE), of_service, report),
     "assessments:upgrade": get(On(Action.SEE), of_service)
     | post(On(Action.EDIT_SERVICE), of_service, lambda p: {"version": p.assessment.version_id}),
     # Checks

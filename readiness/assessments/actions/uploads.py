@@ -73,7 +73,7 @@ class _Sent:
     """The file as it was read, and what was said about it."""
 
     report: formats.Read
-    file: UploadedFile
+    file: UploadedFile[bytes]
     sha256: str
     commit: str
     observed_at: datetime
@@ -94,7 +94,7 @@ def upload_artifact(
     *,
     by: User | Actor,
     assessment: Assessment,
-    file: UploadedFile,
+    file: UploadedFile[bytes],
     now: datetime,
     kind: str = "",
     item_key: str = "",
@@ -120,7 +120,7 @@ def upload_artifact(
     return _record(assessment.pk, sent)
 
 
-def _content(file: UploadedFile) -> bytes:
+def _content(file: UploadedFile[bytes]) -> bytes:
     size = file.size or 0
     if not size:
         raise WrongFields(RULE, {"file": "The file is empty."})
@@ -128,7 +128,7 @@ def _content(file: UploadedFile) -> bytes:
         most = LARGEST // 1024 // 1024
         raise WrongFields(RULE, {"file": f"The file has {size / 1024 / 1024:,.1f} MiB; at most {most} are read."})
     file.seek(0)
-    return file.read()
+    return bytes(file.read())
 
 
 def _commit(said: str, of_report: str) -> str:

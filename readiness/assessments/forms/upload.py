@@ -1,0 +1,47 @@
+"""A report that a person uploads."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from readiness.assessments.forms.fields import RefusableForm
+from readiness.assessments.reports import WantedReport
+
+EVERY_ITEM = "Every item that asks for such a report"
+BY_CONTENT = "Told by its content"
+
+
+class UploadForm(RefusableForm):
+    """Fields are named as `upload_artifact` refuses them."""
+
+    file = forms.FileField(
+        label="The report",
+        help_text="Up to 10 MiB, as the tool wrote it: JSON, XML, CSV, YAML or lines of a log.",
+        allow_empty_file=True,  # the action says what is wrong with it
+    )
+    item = forms.ChoiceField(label="What it is proof for", required=False)
+    kind = forms.ChoiceField(label="Kind", required=False, help_text="Only an empty report needs it said.")
+    commit = forms.CharField(required=False, max_length=64, help_text="The commit that was tested, 7 digits or more.")
+    ran_at = forms.DateTimeField(
+        label="When it ran",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="Needed where the report does not say it itself. The proof's age runs from here.",
+    )
+
+    def __init__(self, *args: Any, wanted: Iterable[WantedReport], **options: Any) -> None:
+        super().__init__(*args, **options)
+        items = {item.key: item for one in wanted for item in one.items}
+        by_position = sorted(items.values(), key=lambda item: item.position)
+        choices = [("", EVERY_ITEM), *((item.key, item.title) for item in by_position)]
+        self.fields["item"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        kinds = [("", BY_CONTENT), *((one.kind, one.title) for one in wanted)]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What `upload_artifact` takes."""
+        said = dict(self.cleaned_data)
+        item_key = said.pop("item")
+        return {**said, "item_key": item_key}

@@ -1,0 +1,106 @@
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from readiness.assessments.models import Evidence, EvidenceFile
+from readiness.history.models import Entry
+from tests.assessments.formats.reports import case, drain, junit, k6, sample
+from tests.cast import Cast, login
+
+URL = "/services/checkout/upload/"
+
+
+@pytest.fixture
+def theo(cast: Cast, client: Client) -> Client:
+    cast.assessed(now=timezone.now())
+    return login(client, cast.theo)
+
+
+def send(client: Client, content: bytes, name: str = "report.json", **said: str) -> tuple[int, str]:
+    response = client.post(URL, {"file": SimpleUploadedFile(name, content), **said})
+    return response.status_code, response.text
+
+
+def test_the_page_says_what_is_asked_for(theo: Client) -> None:
+    text = theo.get(URL).text
+    assert 'enctype="multipart/form-data"' in text
+    assert "Load test" in text
+    assert "Graceful shutdown" in text
+
+
+def test_the_item_one_comes_from_is_chosen(theo: Client) -> None:
+    assert '<option value="rel-retries" selected>' in theo.get(f"{URL}?item=rel-retries").text
+    assert theo.get(f"{URL}?item=%00").status_code == 200
+
+
+def test_the_answer_shows_each_criterion_with_figures_and_findings(theo: Client) -> None:
+    status, text = send(theo, k6(), ran_at="2026-03-01T10:00", commit="4f2a91c")
+    assert status == 200
+    assert "Of 3 criteria: 1 met by it, 2 not settled by it." in text
+    assert "No latency budget is declared" in text
+    assert "<dt>Peak users</dt>" in text
+    _, scan = send(theo, sample("bandit.sarif").replace(b"2026-11-", b"2025-11-"))
+    assert "/src/bad.py:4" in scan or "bad.py:4" in scan
+
+
+def test_a_met_item_is_named(theo: Client, cast: Cast) -> None:
+    cast.checkout.traits = ["worker"]
+    cast.checkout.save()
+    report = drain(started_at=timezone.now().isoformat())
+    _, text = send(theo, report)
+    assert "Of 1 criterion: 1 met by it. Met now: Graceful shutdown." in text
+    assert "This very file" not in text
+    assert "This very file was here before" in send(theo, report)[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "words"),
+    [
+        (b"hello", {}, "This is none of the reports that are read"),
+        (b"", {}, "The file is empty"),
+        (b"x" * (10 * 1024 * 1024 + 1), {}, "at most 10 are read"),
+        (k6(), {}, "The report does not say when it ran"),
+        (drain(), {"commit": "main"}, "A commit is 7 to 64"),
+        (drain(), {"item": "rel-retries"}, "takes no drain drill"),
+        (drain(), {"kind": "sarif"}, "It looks like: drain drill"),
+        (drain(), {"ran_at": "yesterday"}, "Enter a valid date"),
+        (drain(), {"item": "made-up"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_refused_is_said_at_the_field_and_nothing_is_stored(
+    theo: Client, content: bytes, said: dict[str, str], words: str
+) -> None:
+    entries = Entry.objects.count()
+    status, text = send(theo, content, **said)
+    assert status == 422
+    assert words in text
+    assert "Nothing was saved" in text
+    assert (Evidence.objects.count(), EvidenceFile.objects.count(), Entry.objects.count()) == (0, 0, entries)
+
+
+def test_no_file_at_all_is_said_too(theo: Client) -> None:
+    response = theo.post(URL, {})
+    assert response.status_code == 422
+    assert "This field is required" in response.text
+
+
+def test_a_report_that_is_silent_says_so(theo: Client) -> None:
+    _, text = send(theo, junit(case("test_a")), name="junit.xml", ran_at="2026-03-01T10:00")
+    assert "speaks of nothing that this service has to show" in text
+    assert "If it is about this, upload it for this item alone" in text
+    assert Evidence.objects.count() == 0
+
+
+def test_a_service_that_is_not_measured_takes_none(cast: Cast, client: Client) -> None:
+    assert login(client, cast.theo).get(URL).status_code == 422
+
+
+def test_only_who_may_attach_evidence_sees_the_page(cast: Cast, client: Client) -> None:
+    cast.assessed()
+    assert login(client, cast.vera).get(URL).status_code == 403
+    assert login(client, cast.sam).get(URL).status_code == 404
+
+
+def test_the_items_page_leads_here(theo: Client) -> None:
+    assert f"{URL}?item=rel-retries" in theo.get("/services/checkout/items/rel-retries/").text
