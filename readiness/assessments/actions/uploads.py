@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -73,7 +74,7 @@ class _Sent:
     """The file as it was read, and what was said about it."""
 
     report: formats.Read
-    file: UploadedFile[bytes]
+    file: "UploadedFile[Any]"
     sha256: str
     commit: str
     observed_at: datetime
@@ -94,7 +95,7 @@ def upload_artifact(
     *,
     by: User | Actor,
     assessment: Assessment,
-    file: UploadedFile[bytes],
+    file: "UploadedFile[Any]",
     now: datetime,
     kind: str = "",
     item_key: str = "",
@@ -120,7 +121,7 @@ def upload_artifact(
     return _record(assessment.pk, sent)
 
 
-def _content(file: UploadedFile[bytes]) -> bytes:
+def _content(file: "UploadedFile[Any]") -> bytes:
     size = file.size or 0
     if not size:
         raise WrongFields(RULE, {"file": "The file is empty."})
