@@ -2,15 +2,15 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.schedules import crontab
 from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readiness.settings")
 
-from django.conf import settings  # noqa: E402 - Django needs to know its settings first
+from django.conf import settings
 
 EMBEDDED = {"data_folder_in": "broker/queue", "data_folder_out": "broker/queue", "control_folder": "broker/control"}
 REDIS = {
@@ -30,8 +30,13 @@ def broker_settings() -> dict[str, Any]:
         return {"broker_url": settings.BROKER_URL, "broker_transport_options": REDIS}
     folders = {name: str(settings.VAR_DIR / folder) for name, folder in EMBEDDED.items()}
     for folder in folders.values():
-        os.makedirs(folder, exist_ok=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
     return {"broker_url": "filesystem://", "broker_transport_options": folders | {"store_processed": False}}
+
+
+def each(interval: timedelta, task: str) -> dict[str, Any]:
+    """A beat. A message that nobody took before the next one is due is of no use."""
+    return {"task": task, "schedule": interval, "options": {"expires": interval.total_seconds()}}
 
 
 app = Celery("readiness")
@@ -54,15 +59,22 @@ app.conf.update(
     timezone="UTC",
     beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
     beat_schedule={
-        "run due checks": {"task": "readiness.checks.tasks.wake", "schedule": timedelta(seconds=10), "options": {"expires": 10}},
-        "sweep what expired": {"task": "readiness.assessments.tasks.sweep", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
-        "send mail": {"task": "readiness.mail.tasks.deliver", "schedule": timedelta(seconds=20), "options": {"expires": 20}},
-        "build digests": {"task": "readiness.reminders.tasks.remind", "schedule": crontab(minute="*/10"), "options": {"expires": 600}},
-        "seal the history": {"task": "readiness.history.tasks.seal", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+        "run due checks": each(timedelta(seconds=10), "readiness.checks.tasks.wake"),
+        "sweep what expired": each(timedelta(minutes=1), "readiness.assessments.tasks.sweep"),
+        "send mail": each(timedelta(seconds=20), "readiness.mail.tasks.deliver"),
+        "build digests": each(timedelta(minutes=10), "readiness.reminders.tasks.remind"),
+        "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )
 app.autodiscover_tasks(
-    ["readiness.history", "readiness.mail", "readiness.assessments", "readiness.checks", "readiness.reminders", "reviews"]
+    [
+        "readiness.history",
+        "readiness.mail",
+        "readiness.assessments",
+        "readiness.checks",
+        "readiness.reminders",
+        "reviews",
+    ]
 )
 
 

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-_migrated: set[bool] = set()
+_ready = {"is_migrated": False}
 
 
 @require_safe
@@ -43,12 +43,10 @@ def missing() -> list[str]:
 
 def _is_migrated() -> bool:
     # Once migrated, a running process stays so; the question costs several queries.
-    if not _migrated:
+    if not _ready["is_migrated"]:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return False
-        _migrated.add(True)
-    return True
+        _ready["is_migrated"] = not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return _ready["is_migrated"]
 
 
 @require_safe

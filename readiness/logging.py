@@ -64,7 +64,7 @@ class RequestLogMiddleware:
         return response
 
     def _log(self, request: HttpRequest, response: HttpResponse, duration_ms: float) -> None:
-        if request.path.startswith(QUIET_PATHS) and response.status_code < 500:  # noqa: PLR2004 - server faults always show
+        if request.path.startswith(QUIET_PATHS) and response.status_code < 500:  # server faults always show
             return
         log.info(
             "request",

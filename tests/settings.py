@@ -12,7 +12,15 @@ from pathlib import Path
 
 _OURS = (
     *("DATABASE_URL", "BROKER_URL", "CACHE_URL", "SECRET_KEY", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "EMAIL_URL"),
-    *("EGRESS_ALLOW", "TRUSTED_PROXIES", "LOG_LEVEL", "TIME_ZONE", "METRICS_ALLOW", "DEFAULT_FROM_EMAIL", "CHECK_LEASE_SECONDS"),
+    *(
+        "EGRESS_ALLOW",
+        "TRUSTED_PROXIES",
+        "LOG_LEVEL",
+        "TIME_ZONE",
+        "METRICS_ALLOW",
+        "DEFAULT_FROM_EMAIL",
+        "CHECK_LEASE_SECONDS",
+    ),
 )
 for _name in [name for name in os.environ if name in _OURS or name.startswith(("OIDC_", "OTEL_"))]:
     del os.environ[_name]
