@@ -39,6 +39,8 @@ def begin(*, by: User, review: Review, version: int, now: datetime) -> Review:
     """Computes every standing anew, makes the agenda, and starts the clock. Rules *led-by-owner* and *timing*."""
     require_owner(review, by)
     require_move(review, ReviewStatus.IN_PROGRESS)
+    if not review.is_scheduled:
+        raise Refused(Rule.LIFECYCLE, "The meeting has begun already and is paused; resume it.")
     go_live_on = go_live_of(review.service)
     problem = rules.timing_problem(timezone.localtime(now).date(), go_live_on, review.timing_reason)
     if problem:

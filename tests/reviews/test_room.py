@@ -89,6 +89,14 @@ def test_a_meeting_begins_once(cast: Cast) -> None:
         actions.begin(by=cast.theo, review=again(review), version=again(review).version, now=STARTS)
 
 
+def test_a_paused_meeting_is_resumed_and_not_begun_again(cast: Cast) -> None:
+    review = begun(cast)
+    actions.pause(by=cast.theo, review=review, version=review.version, now=LATER)
+    review = again(review)
+    with refused(rule="lifecycle", match="paused; resume it"):
+        actions.begin(by=cast.theo, review=review, version=review.version, now=LATER)
+
+
 def test_beginning_on_another_day_than_scheduled_keeps_the_timing_rule(cast: Cast) -> None:
     review = scheduled(cast)
     with refused(rule="timing"):

@@ -1,0 +1,104 @@
+"""Two at once, each with a connection of its own: exactly one winner, every loser told, nothing lost and nothing twice."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from readiness.assessments.rules import Decision
+from reviews import actions
+from reviews.models import AgendaItem, Packet, Review
+from reviews.rules import Word
+from tests.accounts.test_races import at_once
+from tests.assessments.small import see
+from tests.cast import NOW, Cast, day
+from tests.reviews.meetings import LATER, STARTS, again, begun, gap_of, point, say, say_all, scheduled
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 8
+
+
+@pytest.fixture
+def cast(transactional_db: None, cast: Cast) -> Cast:
+    return cast
+
+
+def test_of_two_verdicts_at_once_one_is_written(cast: Cast) -> None:
+    review = begun(cast)
+    for version in range(1, ROUNDS + 1):
+        answers = at_once(
+            lambda v=version: say(review, "probed", cast.olga, version=v, note=f"Olga {v}"),  # type: ignore[misc]
+            lambda v=version: say(review, "probed", cast.pia, version=v, note=f"Pia {v}"),  # type: ignore[misc]
+        )
+        assert answers == ["done", "two-at-once"]
+        said = point(review, "probed")
+        assert said.version == version + 1
+        assert said.said_by is not None
+        assert said.note == f"{said.said_by.get_short_name()} {version}"
+        assert gap_of(cast, "probed").owner == said.said_by
+
+
+def test_verdicts_on_different_items_do_not_stand_in_each_others_way(cast: Cast) -> None:
+    review = begun(cast)
+    keys = ("probed", "drilled", "mixed", "either")
+    works = [lambda key=key: say(review, key, cast.olga) for key in keys]
+    assert at_once(*works) == ["done"] * 4
+    assert AgendaItem.objects.filter(review=review, word=Word.GAP).count() == 4
+    assert again(review).pulse == review.pulse + 4
+
+
+def test_a_review_is_decided_once_and_what_was_said_too_late_is_not_said(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    version = again(review).version
+
+    def decide() -> Packet:
+        return actions.decide(
+            by=cast.theo, review=again(review), version=version, decision=Decision.NO_GO, stricter_reason="", now=LATER
+        )
+
+    answers = at_once(
+        decide, decide, lambda: say(review, "probed", cast.pia, version=2, due_on=day(3), note="Too late?")
+    )
+    assert answers.count("done") in {1, 2}
+    packet = Packet.objects.get()
+    frozen = {row["item"]: row for row in json.loads(packet.body)["agenda"]}
+    for agenda_item in AgendaItem.objects.filter(review=review).select_related("item"):
+        assert frozen[agenda_item.item.key]["note"] == agenda_item.note
+    assert again(review).is_decided
+
+
+def test_proof_that_arrives_while_the_room_decides_is_before_or_after_and_never_between(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    assessment = review.assessment
+
+    def decide() -> Packet:
+        fresh = again(review)
+        return actions.decide(
+            by=cast.theo, review=fresh, version=fresh.version, decision=Decision.NO_GO, stricter_reason="", now=LATER
+        )
+
+    assert at_once(decide, lambda: see(assessment, now=LATER)) == ["done", "done"]
+    content = json.loads(Packet.objects.get().body)
+    probed = next(item for item in content["items"] if item["key"] == "probed")
+    blocked = "probed" in {blocker["item"] for blocker in content["decision"]["blockers"]}
+    assert blocked == (probed["status"] != "met")
+    assert bool(probed["evidence"]) == (probed["status"] == "met")
+
+
+def test_one_review_is_scheduled_and_begun_once(cast: Cast) -> None:
+    first = scheduled(cast)
+    actions.cancel(by=cast.theo, review=first, version=first.version, reason="Moved.", now=NOW)
+    later = STARTS + timedelta(minutes=1)
+    assert at_once(lambda: scheduled(cast), lambda: scheduled(cast, starts_at=later)) == ["done", "lifecycle"]
+    review = Review.objects.live().get()
+    version = again(review).version
+
+    def begin() -> Review:
+        return actions.begin(by=cast.theo, review=again(review), version=version, now=STARTS)
+
+    answers = at_once(begin, begin)
+    assert "done" in answers
+    assert answers.count("done") == 1
+    assert review.agenda.count() == 6
