@@ -11,7 +11,7 @@ from readiness import health
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process remembers that it found the database migrated."""
-    monkeypatch.setattr(health, "_migrated", set())
+    monkeypatch.setattr(health, "_ready", {"is_migrated": False})
 
 
 def test_alive_asks_nobody(client: Client) -> None:
