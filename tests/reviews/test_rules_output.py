@@ -30,7 +30,7 @@ def test_a_meeting_where_everything_is_said_and_owned_can_be_decided() -> None:
     assert blockers(review(point(), point(item("met"), Word.MET, 2), point(item("met"), "", None))) == []
 
 
-@pytest.mark.parametrize("status", set(ReviewStatus) - {ReviewStatus.IN_PROGRESS})
+@pytest.mark.parametrize("status", [status for status in ReviewStatus if status is not ReviewStatus.IN_PROGRESS])
 def test_only_a_running_meeting_is_decided(status: ReviewStatus) -> None:
     found = blockers(review(status=status))
     assert [blocker.kind for blocker in found] == [Kind.NOT_RUNNING]
