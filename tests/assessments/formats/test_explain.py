@@ -1,8 +1,9 @@
 import json
+from typing import Any
 
 from tests.assessments.formats.reports import as_json, judged, plan, sample, scan, told
 
-LARGE = {"large_table_rows": 100_000}
+LARGE: dict[str, Any] = {"large_table_rows": 100_000}
 
 
 def test_a_parallel_scan_counts_the_rows_of_all_workers() -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.assessments.formats.reports import case, judged, junit, sample, told
@@ -84,7 +86,7 @@ def test_a_case_that_was_skipped_is_a_failure_of_what_it_stands_for() -> None:
 
 
 def test_each_dependency_needs_its_own_cases() -> None:
-    params = {"required_cases_per_dependency": ["slow", "down"], "dependencies": ["ledger", "stock"]}
+    params: dict[str, Any] = {"required_cases_per_dependency": ["slow", "down"], "dependencies": ["ledger", "stock"]}
     some = [case("test_ledger_slow"), case("test_ledger_down"), case("test_stock_slow")]
     assert "“down” for stock" in judged(junit(*some), **params).reason
     assert judged(junit(*some, case("test_stock_down")), **params).result == "pass"

@@ -4,9 +4,13 @@ import pytest
 
 from tests.assessments.formats.reports import judged, log, told
 
-FIELDS = {"min_lines": 200, "min_json_share": 0.99, "required_fields": ["request_id", "duration_ms", "status"]}
-LEVELS = {"min_lines": 200, "forbidden_levels": ["debug", "trace"]}
-FAILURES = {"min_lines": 200, "failures_log_errors": True}
+FIELDS: dict[str, Any] = {
+    "min_lines": 200,
+    "min_json_share": 0.99,
+    "required_fields": ["request_id", "duration_ms", "status"],
+}
+LEVELS: dict[str, Any] = {"min_lines": 200, "forbidden_levels": ["debug", "trace"]}
+FAILURES: dict[str, Any] = {"min_lines": 200, "failures_log_errors": True}
 FAILED = {"level": "info", "request_id": "f1", "duration_ms": 3, "status": 503}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.assessments.formats.reports import as_json, judged, sample, sarif, told
 
-HIGH = {"min_security_severity": 7.0}
+HIGH: dict[str, Any] = {"min_security_severity": 7.0}
 
 
 def result(rule: str = "r1", **changes: Any) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def test_an_error_that_was_seen_outweighs_a_run_that_did_not_finish() -> None:
 
 
 def test_only_the_rules_that_are_asked_about_count() -> None:
-    rules = [{"id": "r1", "fullDescription": {"text": "call without timeout"}}, {"id": "r2"}]
+    rules: list[dict[str, Any]] = [{"id": "r1", "fullDescription": {"text": "call without timeout"}}, {"id": "r2"}]
     clean = sarif(result("r2", level="error"), rules=rules)
     assert judged(clean, rules_matching="timeout").result == "pass"
     assert judged(sarif(result("r1", level="note"), rules=rules), rules_matching="timeout").result == "fail"
