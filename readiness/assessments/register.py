@@ -9,12 +9,12 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.http import QueryDict
 
-from readiness.accounts import policy
-from readiness.accounts.models import Grant, Team, User
-from readiness.accounts.rules import MATRIX, Action, Role
+from readiness.accounts.models import Team, User
+from readiness.accounts.rules import Action
 from readiness.assessments.models import Gap, GapStatus
 from readiness.assessments.models.gap import GapQuerySet
-from readiness.catalog.models import Service, ServiceQuerySet
+from readiness.catalog.models import Service
+from readiness.catalog.reach import services_where
 from readiness.checklists.rules import Gate
 
 PAGE_SIZE = 50
@@ -152,20 +152,6 @@ def gaps_to_export(user: User, filters: Filters, today: date) -> GapQuerySet:
     """The same rows as on the pages, as far as this person may export them."""
     rows = Gap.objects.visible_to(user).filter(service__in=services_where(user, Action.EXPORT))
     return filters.order(filters.apply(rows, user, today)).with_context()
-
-
-def services_where(user: User, action: Action) -> ServiceQuerySet:
-    """What `policy.may` says of one service, said of all of them as a condition on rows."""
-    if policy.is_everywhere(user, action):
-        return Service.objects.all()
-    allowed = MATRIX[action]
-    grants: list[Grant] = [grant for grant in user.live_grants() if grant.role in allowed]
-    reach = Q(team__in={grant.team_id for grant in grants if grant.team_id})
-    reach |= Q(pk__in={grant.service_id for grant in grants if grant.service_id})
-    for role, named in ((Role.TECH_LEAD, "tech_lead"), (Role.ON_CALL, "on_call"), (Role.ON_CALL, "platform_owner")):
-        if role in allowed:
-            reach |= Q(**{named: user})
-    return Service.objects.filter(reach)
 
 
 def teams_with_gaps(user: User) -> models.QuerySet[Team]:

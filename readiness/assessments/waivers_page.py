@@ -16,7 +16,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments.actions import waivers
 from readiness.assessments.models import Waiver, WaiverStatus
 from readiness.assessments.models.waiver import WaiverQuerySet
-from readiness.assessments.register import services_where
+from readiness.catalog.reach import services_where
 
 PAGE_SIZE = 50
 SOON = timedelta(days=14)
