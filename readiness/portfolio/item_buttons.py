@@ -10,7 +10,8 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.actions import excuses, records, waivers
 from readiness.assessments.formats import FORMATS
-from readiness.assessments.models import Gap, Item
+from readiness.assessments.models import Evidence, Gap, Item
+from readiness.assessments.rules.next_step import ASK_THE_WITNESS
 from readiness.checklists.pack import PackCriterion
 from readiness.checklists.rules import How
 from readiness.checks.models import Check
@@ -48,6 +49,7 @@ class Buttons:
     def forward(self, checks: Iterable[Check]) -> list[Button]:
         """What brings it forward: what this person may do first, the cheapest first."""
         buttons = [*self._checks(checks), *self._records(), *self._reports(), *self._attestations()]
+        buttons = [*self._to_witness(), *buttons]
         return sorted(buttons, key=lambda button: bool(button.problem))
 
     def aside(self, gap: Gap | None, *, is_waived: bool) -> list[Button]:
@@ -77,6 +79,16 @@ class Buttons:
             return [take_back]
         problem = excuses.confirmation_problem(self._item, self._user)
         return [self._post("confirm-excuse", "I agree", "check", action, problem=problem, hidden=version), take_back]
+
+    def _to_witness(self) -> Iterator[Button]:
+        """Whom an attestation waits for sees that first. Asked only when one waits at all."""
+        if self._item.next_step != ASK_THE_WITNESS:
+            return
+        proofs = Evidence.objects.of_item(self._item.assessment_id, self._item.key)
+        for proof in proofs.filter(witness=self._user, witnessed_at=None)[:1]:
+            yield Button(
+                "I was there: confirm", "user-check", reverse("assessments:witness", args=[proof.pk]), is_post=True
+            )
 
     def _checks(self, checks: Iterable[Check]) -> Iterator[Button]:
         keys = {criterion.key for criterion in self._unmet}

@@ -25,6 +25,8 @@ MEND: dict[How, str] = {
     How.ATTESTATION: "Fix it, then attest again",
 }
 
+ASK_THE_WITNESS = "Ask the witness to confirm"
+
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
@@ -61,7 +63,7 @@ def _cheapest(ways: Iterable[Way]) -> How:
 def _step(standing: Standing, how: How) -> tuple[bool, int, str]:
     """(can wait, cost, words): a fault that was found comes before what nobody has looked at."""
     if standing.reason == WAITING_FOR_WITNESS:
-        return True, ASKING, "Ask the witness to confirm"
+        return True, ASKING, ASK_THE_WITNESS
     return standing.status is not ItemStatus.NOT_MET, COST[how], _words(standing, how)
 
 
