@@ -55,7 +55,7 @@ def answer_of(uploaded: Uploaded, *, item_key: str = "") -> Answer:
     return Answer(
         uploaded=uploaded,
         sentence=_sentence(uploaded),
-        figures=figures_in_words(uploaded.judged[0].outcome.figures),
+        figures=figures_in_words(uploaded.figures),
         items=[
             ItemAnswer(item, [_criterion(one) for one in recorded if one.item.pk == pk], pk in changed)
             for pk, item in items.items()

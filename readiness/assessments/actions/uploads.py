@@ -23,7 +23,7 @@ from readiness.assessments.actions.files import LARGEST, keep_file
 from readiness.assessments.actions.holding import WrongFields, evidence_subject, hold, require
 from readiness.assessments.formats.contract import UnreadableError
 from readiness.assessments.models import Assessment, Evidence, EvidenceFile, Item
-from readiness.assessments.outcome import Outcome, Result, unknown
+from readiness.assessments.outcome import Figure, Outcome, Result, unknown
 from readiness.assessments.rules import ItemStatus
 from readiness.checklists.pack import PackCriterion, Way
 from readiness.checklists.rules import How, Strength
@@ -60,6 +60,7 @@ class Uploaded:
     tool: str
     observed_at: datetime
     sha256: str
+    figures: Mapping[str, Figure]
     judged: Sequence[JudgedCriterion]
     changed: Sequence[Item]
     is_kept: bool = True
@@ -179,7 +180,7 @@ def _record(assessment_id: int, sent: _Sent) -> Uploaded:
     changed = [item for item in held.items.filter(pk__in=before) if item.status != before[item.pk]]
     return Uploaded(
         kind=sent.kind, title=sent.report.format.title, tool=sent.report.reading.tool, observed_at=sent.observed_at,
-        sha256=sent.sha256, judged=results, changed=changed, is_kept=is_kept,
+        sha256=sent.sha256, figures=sent.report.reading.figures, judged=results, changed=changed, is_kept=is_kept,
     )  # fmt: skip
 
 
@@ -198,7 +199,7 @@ def _nothing_asks(items: Sequence[Item], sent: _Sent) -> dict[str, str]:
     title = sent.report.format.title
     item = next((item for item in items if item.key == sent.item_key), None)
     if item:
-        return {"item": f"“{item.title}” takes no {title.lower()}."}
+        return {"item": f"“{item.title}” takes no {sent.report.format.name}."}
     if sent.item_key:
         return {"item": f"There is no item “{sent.item_key}” here."}
     return {"file": f"This is a report of the kind “{title}”, and no item of this service asks for one."}

@@ -102,12 +102,12 @@ def read(content: bytes, kind: str = "") -> Read:
         return Read(FORMATS[kind], FORMATS[kind].read(artifact))
     except UnreadableError as error:
         if looks_like and looks_like != kind:
-            raise UnreadableError(f"{error} It looks like: {FORMATS[looks_like].title.lower()}.") from error
+            raise UnreadableError(f"{error} It looks like: {FORMATS[looks_like].name}.") from error
         raise
 
 
 def _nothing_known(artifact: Artifact) -> str:
-    known = ", ".join(one.title.lower() for one in FORMATS.values())
+    known = ", ".join(one.name for one in FORMATS.values())
     text = artifact.text
     if text.lstrip()[:1] in ("{", "["):
         artifact.json  # noqa: B018 - says where broken JSON breaks

@@ -157,6 +157,11 @@ class Format[R: Reading, P: Params]:
     is_general: bool = False
     lacks: Callable[[P], str] = lambda _: ""
 
+    @property
+    def name(self) -> str:
+        """The title inside a sentence."""
+        return self.title if self.title.startswith("Kubernetes") else self.title.lower()
+
     def asked(self, given: Mapping[str, object]) -> P:
         """Raises UnreadableError that names the wrong setting."""
         try:

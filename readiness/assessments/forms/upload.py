@@ -8,7 +8,7 @@ from django import forms
 from readiness.assessments.forms.fields import RefusableForm
 from readiness.assessments.reports import WantedReport
 
-EVERY_ITEM = "Every item that asks for such a report"
+EVERY_ITEM = "Every item that asks for it"
 BY_CONTENT = "Told by its content"
 
 
