@@ -109,8 +109,11 @@ class Entry(models.Model):
 
     @property
     def change_lines(self) -> list[sentences.Change]:
-        """What the sentence leaves unsaid."""
-        return sentences.change_lines(self.verb, self.object_label, self.changes, timezone.get_current_timezone())
+        """What the sentence leaves unsaid; first the item that it is about, where the object is a whole review."""
+        item = self.after.get("item")
+        about = [("item", None, item)] if item and item == self.before.get("item") else []
+        changes = [*about, *self.changes]
+        return sentences.change_lines(self.verb, self.object_label, changes, timezone.get_current_timezone())
 
     @property
     def icon(self) -> str:

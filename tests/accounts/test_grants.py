@@ -109,6 +109,7 @@ def test_the_tech_lead_invites_a_guest_to_a_review_of_their_service(cast: Cast) 
     end = NOW + timedelta(days=30)
     arguments = {"person": cast.sam, "role": Role.EXTERNAL, "review_id": 7, "expires_at": end, "now": NOW}
     actions.grant(by=cast.theo, service_id=cast.checkout.pk, **arguments)  # type: ignore[arg-type]
+    assert Entry.objects.get().object_label == "Sam Example as outside reviewer of a review of Checkout"
     with pytest.raises(NotVisible):
         actions.grant(by=cast.theo, service_id=cast.index.pk, **arguments)  # type: ignore[arg-type]
     with pytest.raises(NotAllowed):

@@ -52,6 +52,12 @@ def test_who_left_shows_only_when_asked_for(cast: Cast, client: Client) -> None:
     assert "Vera" in names(client, "?state=all")
 
 
+def test_who_was_invited_and_has_not_come_in_is_said_so(cast: Cast, client: Client) -> None:
+    User.objects.create_user("nora@example.com", None, name="Nora", joined_at=NOW)
+    assert names(login(client, cast.ada), "?state=invited") == {"Nora"}
+    assert client.get("/settings/people/").content.decode().count("Invited</span>") == 1
+
+
 def test_a_manager_learns_no_role_of_another_team(cast: Cast, client: Client) -> None:
     give(cast.vera, Role.MANAGER, team=cast.search)
     login(client, cast.mia)

@@ -94,6 +94,12 @@ def test_lines_repeat_nothing_that_the_sentence_says() -> None:
     assert len(change_lines("gap.turned", "Runbooks", [status], BERLIN)) == 1, "a verb that nobody has words for"
 
 
+def test_a_verdict_names_its_item() -> None:
+    before = {"item": "obs-alerting", "word": ""}
+    entry = Entry(verb="review.verdict", before=before, after=before | {"word": "gap"})
+    assert [(line.field, line.new) for line in entry.change_lines] == [("item", "obs-alerting"), ("word", "gap")]
+
+
 def test_unknown_fields_read_as_words() -> None:
     assert [field_word(name) for name in ("reviewed_on", "is_busy", "tech_lead")] == ["reviewed", "busy", "tech lead"]
     assert field_word("due_on") == FIELDS["due_on"]

@@ -147,10 +147,11 @@ def _scope(target: Target) -> Scope:
 
 
 def subject_of(grant: Grant, target: Target) -> Subject:
-    role = grant.get_role_display().lower()
-    return Subject(
-        "grant", grant.pk, f"{grant.user} as {role} of {grant.scope_name}", target.service_id, target.team_id
-    )
+    role, place = grant.get_role_display().lower(), grant.scope_name
+    if target.service_id is not None:
+        service = Team.objects.filter(services=target.service_id).values_list("services__name", flat=True).first()
+        place = f"a review of {service}" if target.review_id else f"{service}"
+    return Subject("grant", grant.pk, f"{grant.user} as {role} of {place}", target.service_id, target.team_id)
 
 
 def _said(grant: Grant) -> dict[str, object]:

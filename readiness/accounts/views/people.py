@@ -1,6 +1,7 @@
 """Who is here, what each may do, and who comes in. For those who manage people: in the organisation, or in their teams."""
 
 from django.contrib import messages
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
@@ -46,7 +47,7 @@ def _filtered(by: User, found: UserQuerySet, given: dict[str, str]) -> UserQuery
         case "all":
             return found
         case "invited":
-            return found.filter(is_active=True, last_login=None)
+            return found.filter(is_active=True, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
         case _:
             return found.filter(is_active=True)
 
