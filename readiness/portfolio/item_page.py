@@ -13,6 +13,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
 from readiness.assessments.figures import Figure, figures_in_words
+from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Evidence, Gap, Item, Waiver
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
@@ -30,6 +31,7 @@ FINDINGS_SHOWN = 20
 ENTRIES_SHOWN = 10
 RULINGS = {
     "attest": Action.ATTEST,
+    "attach": Action.ATTACH_EVIDENCE,
     "run": Action.RUN_CHECK,
     "configure": Action.CONFIGURE_CHECK,
     "plan": Action.PLAN_GAP,
@@ -135,6 +137,13 @@ class ItemPage:
     @property
     def takes_reports(self) -> bool:
         return any(way.how is How.ARTIFACT for row in self.counted for way in row.criterion.ways)
+
+    @property
+    def may_upload(self) -> bool:
+        """A report of a kind that is read here; also while the item is met, before its proof expires."""
+        ways = [way for row in self.counted for way in row.criterion.ways]
+        is_read = any(way.how is How.ARTIFACT and way.kind in FORMATS for way in ways)
+        return is_read and bool(self.rulings["attach"])
 
 
 def read_item_page(item: Item, user: User, now: datetime, page_number: str | None) -> ItemPage:
