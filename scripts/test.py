@@ -40,7 +40,7 @@ class Pass:
 
 PASSES = (
     Pass("sqlite", "not bench and not torture", 2),
-    Pass("postgresql", "not bench and not torture and not browser", 2),
+    Pass("postgresql", "not bench and not torture and not browser and not pure", 2),
     Pass("torture", "torture", 0),
     Pass("bench", "bench", 0),
 )

@@ -25,8 +25,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(HERE).parts[0]
         if folder in MARKED_FOLDERS:
             item.add_marker(folder)
+        if not _asks_the_database(item):
+            item.add_marker("pure")
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.needs("chromium"))
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    """What needs no database is not run again on the second one."""
+    fixtures = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or item.get_closest_marker("django_db") is not None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

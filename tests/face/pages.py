@@ -31,7 +31,7 @@ def too_often(request: HttpRequest) -> HttpResponse:
 
 
 def moved(request: HttpRequest) -> HttpResponse:
-    return redirect("/accounts/email/")
+    return redirect("/accounts/password/change/")
 
 
 def fragment(request: HttpRequest) -> HttpResponse:

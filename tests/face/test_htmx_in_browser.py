@@ -82,5 +82,5 @@ def test_no_network_is_said_once_and_may_be_tried_again(page: Page) -> None:
 
 def test_a_redirect_is_followed_as_a_page(page: Page) -> None:
     press(page, hx_get="/moved/", hx_target=".page-head")
-    page.wait_for_url("**/accounts/email/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Email addresses")
+    page.wait_for_url("**/accounts/password/change/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change password")
