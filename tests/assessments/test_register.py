@@ -16,8 +16,9 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.models import Gap, Item
-from readiness.assessments.register import Filters, services_where
+from readiness.assessments.register import Filters
 from readiness.catalog.models import Service
+from readiness.catalog.reach import services_where
 from readiness.face.spreadsheet import safe_cell
 from tests.assessments.small import body_of, small
 from tests.cast import Cast, day as day_of_the_cast, login, service

@@ -152,7 +152,10 @@ def attestation(place: Place) -> dict[str, Any]:
 
 def report(_: Place) -> dict[str, Any]:
     """The world's checklist asks for none: read, and refused with a sentence."""
-    return {"file": SimpleUploadedFile("r.xml", b"<testsuite><testcase/></testsuite>"), "ran_at": f"{in_days(-1)}T10:00"}
+    return {
+        "file": SimpleUploadedFile("r.xml", b"<testsuite><testcase/></testsuite>"),
+        "ran_at": f"{in_days(-1)}T10:00",
+    }
 
 
 def edited(place: Place) -> dict[str, Any]:

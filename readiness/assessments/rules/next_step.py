@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from readiness.assessments.rules.standing import WAITING_FOR_WITNESS, ItemStanding, ItemStatus, Standing
+from readiness.checklists.kinds import NOT_READ_YET
 from readiness.checklists.pack import PackItem, Way
 from readiness.checklists.rules import Gate, How
 
@@ -26,6 +27,8 @@ MEND: dict[How, str] = {
 }
 
 ASK_THE_WITNESS = "Ask the witness to confirm"
+NOTHING_READS_IT = "No check here can read this yet: it takes a waiver with an end date"
+OUT_OF_REACH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,18 @@ def next_step(item: PackItem, judged: ItemStanding, *, is_excuse_waiting: bool =
     return NextStep(item.key, judged.gate, item.title, words, sum(cost for _, cost, _ in steps))
 
 
-def _cheapest(ways: Iterable[Way]) -> How:
-    return min((way.how for way in ways), key=lambda how: COST[how])
+def _cheapest(ways: Iterable[Way]) -> How | None:
+    """None when no way of the criterion can be gone in this version: better said than sent looking for it."""
+    possible = [way.how for way in ways if not (way.how.is_machine and way.kind in NOT_READ_YET)]
+    return min(possible, key=lambda how: COST[how], default=None)
 
 
-def _step(standing: Standing, how: How) -> tuple[bool, int, str]:
+def _step(standing: Standing, how: How | None) -> tuple[bool, int, str]:
     """(can wait, cost, words): a fault that was found comes before what nobody has looked at."""
     if standing.reason == WAITING_FOR_WITNESS:
         return True, ASKING, ASK_THE_WITNESS
+    if how is None:
+        return True, OUT_OF_REACH, NOTHING_READS_IT
     return standing.status is not ItemStatus.NOT_MET, COST[how], _words(standing, how)
 
 
