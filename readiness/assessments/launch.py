@@ -60,7 +60,20 @@ def thresholds_problem(thresholds: Sequence[Threshold], *, has_decider: bool) ->
     if any(not threshold["metric"] or not threshold["limit"] for threshold in thresholds):
         return "Each threshold names a metric and its limit."
     directions = {threshold["action"] for threshold in thresholds}
-    for direction in DIRECTIONS:
-        if direction not in directions:
-            return f"No threshold says when to {direction}."
+    absent = [direction for direction in DIRECTIONS if direction not in directions]
+    if absent:
+        return f"No threshold says when to {', and none when to '.join(absent)}."
     return "" if has_decider else "Name the one person who decides."
+
+
+def missing(
+    audiences: Sequence[Audience], ramp: Sequence[Step], thresholds: Sequence[Threshold], *, has_decider: bool
+) -> list[str]:
+    """What the whole plan still lacks, a sentence for each part; empty when it is complete."""
+    problems = (
+        announcement_problem(audiences),
+        ramp_problem(ramp),
+        thresholds_problem(thresholds, has_decider=True),
+        "" if has_decider else "Name the one person who decides.",
+    )
+    return [problem for problem in problems if problem]

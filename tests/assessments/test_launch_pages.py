@@ -47,6 +47,25 @@ def test_the_plan_is_written_and_read_on_the_day(cast: Cast, client: Client) -> 
     assert cast.item("launch").status == "met"
 
 
+def test_an_unfinished_plan_is_saved_and_says_what_it_lacks(cast: Cast, client: Client) -> None:
+    small(cast, LAUNCH, now=timezone.now())
+    login(client, cast.theo)
+    blank = [form["action"].value() for form in client.get(PLAN).context["form"].parts["thresholds"].forms]
+    assert blank == ["roll back", "go on"]
+    nothing = {"version": 0, "decider": "", "note": "", **rows("audiences"), **rows("ramp")}
+    nothing |= rows("thresholds", *({"metric": "", "limit": "", "action": action} for action in blank))
+    text = client.post(PLAN, nothing, follow=True).text
+    for sentence in (
+        "it is not complete yet", "Nobody is told yet", "at least 2 steps", "when to roll back, and none when to go on",
+        "the one person who decides", "The launch plan is still empty", f'href="{PLAN}"',
+    ):  # fmt: skip
+        assert sentence in text
+    assert not LaunchPlan.objects.get().thresholds
+    text = client.post(PLAN, whole(cast, version=LaunchPlan.objects.get().version, decider=""), follow=True).text
+    assert "the one person who decides" in text
+    assert "Nobody is told yet" not in text
+
+
 def test_a_row_is_added_without_saving_and_without_losing_what_was_typed(cast: Cast, client: Client) -> None:
     small(cast, LAUNCH, now=timezone.now())
     login(client, cast.theo)

@@ -13,8 +13,10 @@ from readiness.assessments.models import LaunchPlan
 from readiness.assessments.people import People
 
 MOST_ROWS = 30
-SPARE = {"audiences": 1, "ramp": 2, "thresholds": 2}
+SPARE = {"audiences": 1, "ramp": 2}
 """Empty rows a part has when it has none yet."""
+FIRST: Mapping[str, list[dict[str, Any]]] = {"thresholds": [{"action": action} for action in launch.DIRECTIONS]}
+"""What stands in them: one threshold for each direction is the least a plan needs."""
 
 
 class AudienceForm(forms.Form):
@@ -79,7 +81,7 @@ class LaunchForm:
         self.parts = {name: self._part(name, plan, posted) for name in ROWS}
 
     def _part(self, name: str, plan: LaunchPlan | None, posted: Mapping[str, Any] | None) -> Any:
-        rows = list(getattr(plan, name)) if plan else []
+        rows = (list(getattr(plan, name)) if plan else []) or FIRST.get(name, [])
         factory = forms.formset_factory(
             ROWS[name], extra=0 if rows else SPARE[name], max_num=MOST_ROWS, absolute_max=MOST_ROWS, validate_max=True
         )

@@ -11,7 +11,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.forms.launch import LaunchForm
 from readiness.assessments.forms.records import MetricOwnerForm
-from readiness.assessments.launch import GO_ON, ROLL_BACK
+from readiness.assessments.launch import GO_ON, ROLL_BACK, missing
 from readiness.assessments.models import LaunchPlan, OnCallConfirmation
 from readiness.assessments.people import people_of
 from readiness.assessments.views.asking import done, form_page, is_htmx, person, service_or_404
@@ -34,7 +34,7 @@ def launch_plan(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _save(request: HttpRequest, service: Service, form: LaunchForm) -> HttpResponse:
     try:
-        actions.save_launch_plan(by=person(request), service=service, now=timezone.now(), **form.arguments)
+        plan = actions.save_launch_plan(by=person(request), service=service, now=timezone.now(), **form.arguments)
     except NotAllowed:
         raise
     except Conflict as conflict:
@@ -43,9 +43,12 @@ def _save(request: HttpRequest, service: Service, form: LaunchForm) -> HttpRespo
     except Refused as refusal:
         form.whole.take_refusal(refusal)
         return _form(request, service, form, status=422)
-    return done(
-        request, "The launch plan is saved. This is the page for the day.", "assessments:launch-day", service.slug
+    sentence = (
+        "The launch plan is saved; it is not complete yet."
+        if _missing(plan)
+        else "The launch plan is saved. This is the page for the day."
     )
+    return done(request, sentence, "assessments:launch-day", service.slug)
 
 
 def _form(
@@ -64,6 +67,9 @@ def launch_day(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "service": service,
         "plan": plan,
+        "missing": _missing(plan) if plan else [],
+        "is_empty": plan is not None
+        and not any((plan.audiences, plan.ramp, plan.thresholds, plan.decider_id, plan.note)),
         "roll_back": [line for line in thresholds if line["action"] == ROLL_BACK],
         "go_on": [line for line in thresholds if line["action"] == GO_ON],
         "minutes": sum(step["hold_minutes"] for step in plan.ramp) if plan else 0,
@@ -75,6 +81,10 @@ def launch_day(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _plan(service: Service) -> LaunchPlan | None:
     return LaunchPlan.objects.filter(service=service).select_related("decider").first()
+
+
+def _missing(plan: LaunchPlan) -> list[str]:
+    return missing(plan.audiences, plan.ramp, plan.thresholds, has_decider=plan.decider_id is not None)
 
 
 @require_POST
