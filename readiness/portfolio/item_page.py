@@ -221,7 +221,7 @@ def _proofs(page: Iterable[Evidence], criteria: Iterable[CriterionRow], user: Us
             findings=row.findings[:FINDINGS_SHOWN],
             findings_more=max(0, len(row.findings) - FINDINGS_SHOWN),
             remarks=_remarks(row, needed.get(row.criterion_key), now),
-            is_deciding=row.pk in deciding,
+            is_deciding=row.pk in deciding and not row.needs_witness,
             awaits_reader=row.needs_witness and row.witness_id == user.pk,
         )
         for row in page
