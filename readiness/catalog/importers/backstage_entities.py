@@ -113,7 +113,7 @@ def _entity(root: Part, source: str, catalog: Catalog) -> Entity | None:
 
 def _envelope_problem(root: Part, kind: str, name: str, ref: Ref | None) -> str:
     if not root.fields or not kind:
-        return "This is not an entry of a catalog: it says no kind."
+        return "This is no entry of a Backstage catalog: it has no `kind`."
     if not name:
         return f"This {kind} has no name under metadata."
     if is_left_over(name):
