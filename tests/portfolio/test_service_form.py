@@ -80,6 +80,10 @@ def test_a_new_team_is_led_by_who_founds_it(cast: Cast, client: Client) -> None:
         ({"tier": "9"}, "tier", "valid choice"),
         ({"traits": ["nosuch"]}, "traits", "valid choice"),
         ({"go_live_on": "soon"}, "go_live_on", "valid date"),
+        ({"go_live_on": "2020-01-01"}, "go_live_on", "has passed"),
+        ({"go_live_on": "2199-01-01"}, "go_live_on", "five years"),
+        ({"live_url": "http://169.254.169.254/latest"}, "live_url", "no setting allows it"),
+        ({"runbook_urls": "https://ok.example\nhttp://[fe80::1]/"}, "runbook_urls", "no setting allows it"),
         ({"live_url": "checkout"}, "live_url", "http://"),
         ({"live_url": "https://user:pass@x.example"}, "live_url", "no user name"),
         ({"runbook_urls": "https://ok.example\nbad"}, "runbook_urls", "Address 2"),
@@ -116,6 +120,15 @@ def test_an_edit_judges_anew(cast: Cast, client: Client, now: datetime, filled: 
     cast.checkout.refresh_from_db()
     assert (cast.checkout.traits, cast.checkout.version) == (["worker"], 2)
     assert Assessment.objects.get(service=cast.checkout).hard_applicable < before
+
+
+def test_a_go_live_that_passed_stays_and_is_not_moved_into_the_past(
+    cast: Cast, client: Client, filled: dict[str, Any]
+) -> None:
+    Service.objects.filter(pk=cast.checkout.pk).update(go_live_on="2020-01-01")
+    address, passed = "/services/checkout/edit/", {**filled, "name": "Till", "go_live_on": "2020-01-01"}
+    assert login(client, cast.theo).post(address, passed).status_code == 302
+    assert "go_live_on" in errors(client.post(address, {**passed, "version": "2", "go_live_on": "2020-01-02"}))
 
 
 def test_a_form_that_changes_nothing_leaves_no_trace(cast: Cast, client: Client, filled: dict[str, Any]) -> None:

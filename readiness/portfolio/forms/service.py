@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.html import format_html
 
 from readiness.accounts import policy
 from readiness.accounts.models import Team, User
 from readiness.accounts.policy import Conflict
 from readiness.accounts.rules import Action
+from readiness.assessments.queries import house_day
 from readiness.catalog import rules
 from readiness.catalog.actions import PEOPLE, WrongFields
 from readiness.catalog.models import Lifecycle, Service, Tier
 from readiness.catalog.rules import ENDPOINTS, EndpointKind, Trait
+from readiness.egress.addresses import kind_of, meanings, parse_address
 
 TIER_WORDS = {
     Tier.CRITICAL: "Customers or money suffer at once when it is down.",
@@ -25,6 +30,7 @@ TIER_WORDS = {
     Tier.LOW: "Nobody outside the team would notice for days.",
 }
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+FARTHEST_GO_LIVE = timedelta(days=5 * 366)
 PLAIN = ("name", "team", "description", "tier", "lifecycle", *PEOPLE, "go_live_on", "traits", "repository")
 
 
@@ -45,7 +51,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subs
 
 
 class ServiceForm(forms.Form):
-    """`service_fields` and `needs` are what the actions take."""
+    """`service_fields` and `needs` are what the actions take. `go_live_stood` is the day that stands there now."""
 
     name = forms.CharField(max_length=160, help_text="What people call it.")
     team = forms.ModelChoiceField(queryset=Team.objects.none(), empty_label="Choose a team")
@@ -79,9 +85,17 @@ class ServiceForm(forms.Form):
     )
     repository = forms.CharField(max_length=400, required=False, help_text="https://github.com/example/checkout")
 
-    def __init__(self, *args: Any, user: User | AnonymousUser, teams: Iterable[Team], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        user: User | AnonymousUser,
+        teams: Iterable[Team],
+        go_live_stood: date | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.user = user
+        self.go_live_stood = go_live_stood
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField
         for endpoint in ENDPOINTS.values():
             is_list = endpoint.kind is EndpointKind.ADDRESSES
@@ -103,7 +117,22 @@ class ServiceForm(forms.Form):
         plain = {name: cleaned[name] for name in ("repository",) if name in cleaned}
         for field, sentence in rules.service_problems({**plain, "endpoints": self._endpoints()}).items():
             self.add_error(field, sentence)
+        for field, value in self._endpoints().items():
+            if sentence := _never_reached(value):
+                self.add_error(field, sentence)
         return cleaned
+
+    def clean_go_live_on(self) -> date | None:
+        """A day that was typed lies ahead; one that passed by stays as it is."""
+        day: date | None = self.cleaned_data["go_live_on"]
+        today = house_day(timezone.now())
+        if day is None or day == self.go_live_stood:
+            return day
+        if day < today:
+            raise forms.ValidationError("This day has passed; name today or a day to come, or leave it empty.")
+        if day > today + FARTHEST_GO_LIVE:
+            raise forms.ValidationError("This is more than five years ahead; is the year right?")
+        return day
 
     def _endpoints(self) -> dict[str, rules.EndpointValue]:
         said = {name: self.cleaned_data.get(name, "") for name in ENDPOINTS}
@@ -182,7 +211,12 @@ class EditForm(ServiceForm):
         current = conflict.current
         typed = cast("QueryDict", self.data).copy()
         typed["version"] = str(getattr(current, "version", ""))
-        form = EditForm(typed, user=self.user, teams=self.fields["team"].queryset)  # type: ignore[attr-defined]
+        form = EditForm(
+            typed,
+            user=self.user,
+            teams=self.fields["team"].queryset,  # type: ignore[attr-defined]  # a ModelChoiceField
+            go_live_stood=getattr(current, "go_live_on", None),
+        )
         form.add_error(None, conflict.sentence)
         form.differences = _differences(form, current) if isinstance(current, Service) else []
         return form
@@ -228,6 +262,19 @@ def said_of(service: Service) -> dict[str, Any]:
         "dependencies": "\n".join(dependency.label for dependency in needs),
         "version": service.version,
     }
+
+
+def _never_reached(value: rules.EndpointValue) -> str | None:
+    """Why no setting lets a check call one of these addresses; None for names, and for what a deployment may allow."""
+    for address in [value] if isinstance(value, str) else value:
+        try:
+            host = parse_address(urlsplit(address).hostname or "")
+        except ValueError:
+            continue
+        for kind in map(kind_of, meanings(host)):
+            if kind is not None and kind.never:
+                return f"{host} is {kind.name}; checks never call it, and no setting allows it."
+    return None
 
 
 def _lines(text: str) -> list[str]:

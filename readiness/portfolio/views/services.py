@@ -62,7 +62,9 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         form = EditForm.of(service, user=request.user)
         return _form_page(request, "portfolio/edit.html", {"form": form, "service": service})
-    return _save(request, service, EditForm(request.POST, user=request.user, teams=teams_for(service, request.user)))
+    teams = teams_for(service, request.user)
+    form = EditForm(request.POST, user=request.user, teams=teams, go_live_stood=service.go_live_on)
+    return _save(request, service, form)
 
 
 def _save(request: HttpRequest, service: Service, form: EditForm) -> HttpResponse:
