@@ -5,6 +5,8 @@ from datetime import date, datetime
 from django import template
 from django.utils.dateparse import parse_date, parse_datetime
 
+from readiness.assessments.models.evidence import KIND_WORDS
+
 register = template.Library()
 
 
@@ -38,6 +40,18 @@ def of(mapping: dict[str, object], key: str) -> object:
 def label(state: object) -> str:
     """A stored word as people read it: "not_applicable" is "Not applicable"."""
     return str(state).replace("_", " ").capitalize()
+
+
+@register.filter
+def words(name: str) -> str:
+    """A rule's name as people read it: "accountable-output" is "accountable output"."""
+    return str(name).replace("-", " ")
+
+
+@register.filter
+def kind(name: str) -> str:
+    """A check's type as people read it: "error_leak" is "Error pages"."""
+    return KIND_WORDS.get(name) or label(name)
 
 
 @register.filter

@@ -250,3 +250,12 @@ def test_nothing_keeps_anybody_from_the_packet(
         found = [one for one in Axe().run(page)["violations"] if one["impact"] not in {"minor", None}]
         assert [(one["id"], [node["html"][:160] for node in one["nodes"]]) for one in found] == [], path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_enter_without_a_word_asks_for_one(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    page.locator("#verdict [name=note]").fill("We talked.")
+    page.locator("#verdict [name=note]").press("Enter")
+    asked = page.get_by_role("alert").filter(has_text="Choose what the room says.")
+    expect(asked).to_be_in_viewport()
+    expect(page.locator("#verdict [name=note]")).to_have_value("We talked.")
