@@ -60,6 +60,7 @@ class TimeForm(forms.Form):
         self.service, self.now = service, now
         kwargs["initial"] = self._suggestion() | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
+        self.fields["at"].help_text = f"{self._clock()}."
         chosen = self.initial.get("minutes")
         if chosen and chosen not in dict(LENGTHS) and SHORTEST <= chosen <= LONGEST:
             choices = sorted([*LENGTHS, (chosen, f"{chosen} minutes")])
@@ -69,13 +70,17 @@ class TimeForm(forms.Form):
         today = timezone.localtime(self.now).date()
         return {"day": rules.suggested_day(go_live_of(self.service), today), "at": "10:00", "minutes": 30}
 
+    def _clock(self) -> str:
+        """The zone in which the time is meant: "Europe/Rome, now 10:26"."""
+        return f"{timezone.get_current_timezone_name()}, now {timezone.localtime(self.now):%H:%M}"
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         day, at = values.get("day"), values.get("at")
         if day and at:
             values["starts_at"] = timezone.make_aware(datetime.combine(day, at))  # in the zone of whoever schedules
             if values["starts_at"] <= self.now:
-                self.add_error("day", "Choose a time in the future.")
+                self.add_error("day", f"Choose a time in the future. The times are in {self._clock()}.")
             else:
                 self._ask_for_reason(values)
         return values
