@@ -11,8 +11,16 @@ LIFETIMES = ((30, "30 days"), (90, "90 days"), (180, "half a year"), (365, "a ye
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(max_length=80, label="Where it will live")
+    name = forms.CharField(
+        max_length=80,
+        label="Where it will live",
+        error_messages={"max_length": "A name has %(limit_value)d letters at most; this one has %(show_value)d."},
+    )
     days = forms.TypedChoiceField(choices=LIFETIMES, coerce=int, initial=90, label="It lasts")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["name"].widget.attrs.pop("maxlength", None)  # a browser would cut a longer name without a word
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -50,6 +50,12 @@ def test_a_page_sent_twice_mints_once(cast: Cast) -> None:
     assert Token.objects.count() == 1
 
 
+def test_a_long_name_is_refused_with_a_sentence_and_not_cut(cast: Cast) -> None:
+    client = by(cast.theo)
+    assert "maxlength" not in client.get(PAGE).context["form"]["name"].as_widget()
+    assert "A name has 80 letters at most; this one has 81." in post(client, "x" * 81).content.decode()
+
+
 @pytest.mark.parametrize(("name", "days"), [("", 90), ("x" * 81, 90), ("CI", 366), ("CI", 0), ("CI", "x")])
 def test_a_wrong_form_mints_nothing(cast: Cast, name: str, days: Any) -> None:
     page = post(by(cast.theo), name, days)
