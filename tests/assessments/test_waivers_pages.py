@@ -50,6 +50,16 @@ def test_with_htmx_the_card_changes_in_its_place(cast: Cast, client: Client, wai
     response = decide(login(client, cast.mia), waiver, "approve", headers=HTMX)
     assert response.text.lstrip().startswith(f'<article class="card" id="waiver-{waiver.pk}"')
     assert "Approved by" in response.text
+    assert "hx-partial" not in response.text
+
+
+def test_decided_among_the_others_the_tabs_count_anew(cast: Cast, client: Client, waiver: Waiver) -> None:
+    headers = {**HTMX, "HX-Current-URL": "http://testserver/waivers/?show=waiting&team=payments"}
+    response = decide(login(client, cast.mia), waiver, "approve", headers=headers)
+    assert '<hx-partial hx-target="#waiver-tabs"' in response.text
+    assert "Waiting for a decision</a>" in response.text
+    assert 'In force <span class="count">1</span>' in response.text
+    assert "team=payments" in response.text
 
 
 def test_a_refusal_without_a_reason_comes_back_with_the_sentence(cast: Cast, client: Client, waiver: Waiver) -> None:

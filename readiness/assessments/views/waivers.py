@@ -1,13 +1,17 @@
 """Exceptions: the queue, one of them, deciding and ending it, and asking for one."""
 
+from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from readiness.accounts import policy
+from readiness.accounts.models import User
 from readiness.accounts.policy import NotAllowed, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
@@ -34,12 +38,16 @@ def waivers(request: HttpRequest) -> HttpResponse:
     user, today = person(request), house_day(timezone.now())
     selection = Selection.of(request.GET)
     page = page_of_waivers(user, selection, request.GET.get("page"), today)
-    totals = counts(user, today)
-    tabs = [(key, label, totals.get(key.replace("-", "_"))) for key, label in SHOWN.items()]
     context = {
-        "selection": selection, "page": page, "cards": cards(page, user, today), "tabs": tabs, "teams": teams_with_gaps(user)
+        "selection": selection, "page": page, "cards": cards(page, user, today), "tabs": _tabs(user, today),
+        "teams": teams_with_gaps(user),
     }  # fmt: skip
     return render(request, "assessments/waivers.html", context)
+
+
+def _tabs(user: User, today: date) -> list[tuple[str, str, int | None]]:
+    totals = counts(user, today)
+    return [(key, label, totals.get(key.replace("-", "_"))) for key, label in SHOWN.items()]
 
 
 @require_safe
@@ -81,8 +89,14 @@ def decide(request: HttpRequest, waiver_id: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, waiver_id: int, sentence: str) -> HttpResponse:
+    """The card as it is now, and the numbers on the tabs when it was decided among the others."""
     if is_htmx(request):
-        return _one(request, _found(request, waiver_id))
+        user, today = person(request), house_day(timezone.now())
+        context: dict[str, Any] = {"card": card_of(_found(request, waiver_id), user, today)}
+        shown = urlsplit(request.htmx.current_url or "")  # type: ignore[attr-defined]  # django_htmx
+        if shown.path == reverse("assessments:waivers"):
+            context |= {"tabs": _tabs(user, today), "selection": Selection.of(QueryDict(shown.query))}
+        return render(request, "assessments/_waiver_decided.html", context)
     return done(request, sentence, "assessments:waivers")
 
 
