@@ -132,6 +132,11 @@ class ServicePage:
         return next((review for review in self.reviews if not review.is_over), None)
 
     @property
+    def last_decided(self) -> Review | None:
+        decided = [(review.decided_at, review) for review in self.reviews if review.is_decided and review.decided_at]
+        return max(decided, key=lambda pair: pair[0])[1] if decided else None
+
+    @property
     def past_reviews(self) -> list[Review]:
         return [review for review in self.reviews if review.is_over]
 

@@ -17,6 +17,7 @@ from readiness.checklists.rules import Strength
 from readiness.history.actions import Actor
 from readiness.portfolio.registration import measure
 from readiness.portfolio.service_page import read_service_page
+from reviews.models import Review
 from tests.cast import Cast, give, login, published, service as new_service
 
 MACHINE = Actor.machine("a check")
@@ -143,6 +144,27 @@ def test_go_live_counts_down_and_then_is_overdue(measured: Cast, client: Client)
         assert words in client.get("/services/checkout/").content.decode()
     Service.objects.filter(pk=measured.checkout.pk).update(launched_on=today)
     assert "Live</p>" in client.get("/services/checkout/").content.decode()
+
+
+def test_in_production_since_nobody_knows_when_needs_no_go_live(measured: Cast, client: Client) -> None:
+    Service.objects.filter(pk=measured.checkout.pk).update(lifecycle="production", go_live_on=None)
+    page = login(client, measured.theo).get("/services/checkout/").content.decode()
+    assert "In production" in page
+    assert "Not planned" not in page
+
+
+def test_after_a_decision_the_review_is_named_and_the_next_one_offered(
+    measured: Cast, client: Client, now: datetime
+) -> None:
+    review = Review.objects.create(
+        service=measured.checkout, assessment=Assessment.objects.get(service=measured.checkout), lead=measured.theo,
+        starts_at=now, scheduled_by=measured.theo, status="decided", computed_decision="no_go", decision="no_go",
+        decided_by=measured.theo, decided_at=now,
+    )  # fmt: skip
+    page = login(client, measured.theo).get("/services/checkout/").content.decode()
+    assert f'<a href="{review.get_absolute_url()}">Last review</a> decided no-go' in page
+    assert "Schedule the next review" in page
+    assert "no review yet" not in page
 
 
 def test_the_price_does_not_grow_with_items_proof_gaps_or_history(
