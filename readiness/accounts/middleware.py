@@ -63,7 +63,8 @@ class RefusalMiddleware:
             raise Http404 from exception
         if isinstance(exception, Refused):
             template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
-            return render(request, template, {"refusal": exception}, status=status_of(exception))
+            context = {"refusal": exception, "is_forbidden": isinstance(exception, NotAllowed)}
+            return render(request, template, context, status=status_of(exception))
         return None
 
 

@@ -137,7 +137,10 @@ def test_a_role_that_has_run_out_counts_for_nothing(cast: Cast, client: Client) 
     login(client, cast.mia)
     assert client.get("/settings/people/").status_code == 200
     cast.mia.grants.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert client.get("/settings/people/").status_code == 403
+    refused = client.get("/settings/people/")
+    assert refused.status_code == 403
+    assert "<h1>This is not yours to do</h1>" in refused.content.decode()
+    assert "Nothing was changed" not in refused.content.decode()
 
 
 def test_requests_are_counted_by_who_opened_them_unless_a_proxy_of_ours_did() -> None:
