@@ -132,6 +132,7 @@ def test_the_named_witness_is_asked_and_nobody_else(measured: Cast, client: Clie
     page = login(client, measured.mia).get(f"/services/checkout/items/{key}/").content.decode()
     assert evidence.link in page
     assert "witness Olga Example" in page
+    assert "Waits for the witness" in page
 
 
 def test_its_checks_say_what_they_lack_and_how_they_ran(measured: Cast, now: datetime) -> None:

@@ -118,8 +118,8 @@ class ServiceForm(forms.Form):
         for field, sentence in rules.service_problems({**plain, "endpoints": self._endpoints()}).items():
             self.add_error(field, sentence)
         for field, value in self._endpoints().items():
-            if sentence := _never_reached(value):
-                self.add_error(field, sentence)
+            if problem := _never_reached(value):
+                self.add_error(field, problem)
         return cleaned
 
     def clean_go_live_on(self) -> date | None:
