@@ -223,6 +223,10 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}), required=False, max_length=2000, label="Why stricter than computed"
     )
 
+    is_sure = forms.BooleanField(
+        error_messages={"required": "Tick that it is frozen and mailed: it can't be taken back."}
+    )
+
     def __init__(self, *args: Any, computed: Decision, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.computed = computed

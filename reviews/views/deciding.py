@@ -37,7 +37,8 @@ def decide(request: HttpRequest, review_id: int) -> HttpResponse:
     status = 422
     if form.is_valid():
         try:
-            actions.decide(by=me(request), review=review, now=now, **form.cleaned_data)
+            said = {name: value for name, value in form.cleaned_data.items() if name != "is_sure"}
+            actions.decide(by=me(request), review=review, now=now, **said)
         except (NotAllowed, NotVisible):
             raise
         except Refused as refusal:
@@ -79,6 +80,7 @@ def packet_context(request: HttpRequest, review: Review, frozen: Packet) -> dict
         "unsigned": [row for row in rows if row.present_since and (row.person_id, row.role) not in done],
         "to_sign": to_sign if policy.may(user, Action.SIGN_OFF, review.target) else [],
         "is_participant": bool(mine),
+        "has_signed": any(signature.person_id == user.pk for signature in signed),
         "has_acknowledged": any(row.output_acknowledged_at for row in mine),
         "exporting": policy.may(user, Action.EXPORT, review.target),
     }

@@ -86,6 +86,7 @@ def hold_it(theo: Page, others: list[Page], room: str) -> None:
         expect(theo.locator("#stage h2").first).not_to_have_text(title)
     theo.get_by_role("button", name=re.compile("I looked at")).first.click()
     expect(theo.get_by_text("Everything is settled")).to_be_visible()
+    theo.get_by_label("Freeze it and mail everybody").check()
     theo.get_by_role("button", name="Decide and freeze").click()
     expect(theo).to_have_url(re.compile(r"/packet/"))
     expect(theo.get_by_role("main")).to_contain_text("No-go")

@@ -187,6 +187,7 @@ def test_the_meeting_is_decided_from_the_keyboard_and_the_mouse(cast: Cast, meet
         expect(title(page)).not_to_have_text(before)
     page.get_by_role("button", name="I looked at it").click()
     expect(page.get_by_text("Everything is settled")).to_be_visible()
+    page.get_by_label("Freeze it and mail everybody").check()
     page.get_by_role("button", name="Decide and freeze").click()
     page.wait_for_url(f"**/reviews/{meeting.pk}/packet/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Checkout")

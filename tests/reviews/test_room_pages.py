@@ -185,6 +185,10 @@ def test_a_whole_meeting_is_held_with_plain_forms(cast: Cast, client: Client) ->
     assert "Everything is settled" in page.text
     assert client.get(f"/reviews/{review.pk}/decide/").headers["Location"] == room(review, "?item=end")
     answer = client.post(f"/reviews/{review.pk}/decide/", {"version": again(review).version, "decision": "no_go"})
+    assert answer.status_code == 422
+    assert "it can&#x27;t be taken back" in answer.text
+    sure = {"version": again(review).version, "decision": "no_go", "is_sure": "on"}
+    answer = client.post(f"/reviews/{review.pk}/decide/", sure)
     assert answer.headers["Location"] == f"/reviews/{review.pk}/packet/"
     assert "No-go" in client.get(answer.headers["Location"]).text
 
@@ -452,7 +456,12 @@ def test_a_refused_decision_comes_back_with_what_was_typed(cast: Cast, client: C
     proved(cast)
     review = begun(cast)
     login(client, cast.theo)
-    values = {"version": review.version, "decision": "no_go", "stricter_reason": "The drill was chaotic."}
+    values = {
+        "version": review.version,
+        "decision": "no_go",
+        "stricter_reason": "The drill was chaotic.",
+        "is_sure": "on",
+    }
     answer = client.post(f"/reviews/{review.pk}/decide/", values)
     assert answer.status_code == 422
     assert "nobody has acknowledged them by name" in answer.text
@@ -466,7 +475,9 @@ def test_a_looser_decision_is_not_even_offered(cast: Cast, client: Client) -> No
     page = login(client, cast.theo).get(room(review, "?item=end"))
     assert 'value="no_go"' in page.text
     assert 'value="go"' not in page.text
-    answer = client.post(f"/reviews/{review.pk}/decide/", {"version": review.version, "decision": "go"})
+    answer = client.post(
+        f"/reviews/{review.pk}/decide/", {"version": review.version, "decision": "go", "is_sure": "on"}
+    )
     assert answer.status_code == 422
     assert not again(review).is_decided
 
