@@ -390,7 +390,12 @@ ROUTES: Mapping[str, Methods] = {
     | post(
         OnReview(Action.LEAD_REVIEW),
         of_live,
-        lambda p: {"version": p.live.version, "decision": "no_go", "stricter_reason": "It is not ready.", "is_sure": "on"},
+        lambda p: {
+            "version": p.live.version,
+            "decision": "no_go",
+            "stricter_reason": "It is not ready.",
+            "is_sure": "on",
+        },
     ),
     "reviews:packet": get(OnReview(Action.SEE), of_decided),
     "reviews:packet-json": get(OnReview(Action.EXPORT), of_decided),
