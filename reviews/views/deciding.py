@@ -31,6 +31,7 @@ def decide(request: HttpRequest, review_id: int) -> HttpResponse:
     review = the_review(request, review_id)
     if request.method != "POST":
         return redirect(reverse("reviews:room", args=[review.pk], query={"item": END}))
+    policy.require(me(request), Action.LEAD_REVIEW, review.target)  # before the form: who may not, hears that first
     now = timezone.now()
     meeting = Meeting.of(review, now)
     form = DecisionForm(request.POST, computed=meeting.verdict.decision)
