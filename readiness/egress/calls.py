@@ -29,6 +29,9 @@ class Request:
     `follow_redirects`: at most 3, each judged anew; to another origin only headers that carry no secret go along.
     `want_certificate`: return the peer's chain (PEM, the server's own first) and the TLS version, also beside Fault.TLS
     when the chain is not trusted. With `connect_only` on https the handshake is made and nothing else is sent.
+    `user` is name and password with a colon between, for Basic authentication; with `aws_sigv4` (such as
+    `aws:amz:eu-west-1:secretsmanager`) they are key id and key, and sign the request instead of going along. Neither goes
+    to another origin.
     """
 
     url: str
@@ -39,6 +42,8 @@ class Request:
     follow_redirects: bool = True
     connect_only: bool = False
     want_certificate: bool = False
+    user: str = field(default="", repr=False)
+    aws_sigv4: str = ""
 
 
 @dataclass(frozen=True, slots=True)

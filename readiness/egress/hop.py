@@ -112,6 +112,10 @@ class Hop:
         # libcurl would add these by itself: a form's content type, and a wait for "100 Continue"
         lines += [f"{name}:" for name in ("Content-Type", "Expect") if name.lower() not in given]
         curl.setopt(pycurl.HTTPHEADER, [line.encode("utf-8") for line in lines])
+        if request.user:
+            curl.setopt(pycurl.USERPWD, request.user.encode("utf-8"))
+        if request.user and request.aws_sigv4:
+            curl.setopt(pycurl.AWS_SIGV4, request.aws_sigv4)
         if "user-agent" not in given:
             curl.setopt(pycurl.USERAGENT, _USER_AGENT)
 

@@ -91,6 +91,8 @@ def _check_message(request: Request) -> None:
             raise BadUrlError(f"The header {name!r} holds characters that headers can't have.")
         if name.lower() in _OURS_TO_SET:
             raise BadUrlError(f"The header {name} can't be given: it follows from the request itself.")
+    if "\0" in request.user:
+        raise BadUrlError("A user name and a password hold no zero characters.")
 
 
 def _redirected(request: Request, status: int, *, same_origin: bool) -> Request:
@@ -98,6 +100,7 @@ def _redirected(request: Request, status: int, *, same_origin: bool) -> Request:
     headers = request.headers
     if not same_origin:
         headers = {name: text for name, text in headers.items() if name.lower() in _NO_SECRET}
+        request = replace(request, user="", aws_sigv4="")
     if request.method in {"GET", "HEAD"} or status in {307, 308} or (status != 303 and request.method != "POST"):
         return replace(request, headers=headers)
     headers = {name: text for name, text in headers.items() if name.lower() != "content-type"}

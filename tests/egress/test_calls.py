@@ -1,6 +1,7 @@
 """What is sent, what comes back, and many checks at once."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -228,3 +229,26 @@ def test_one_egress_serves_several_threads() -> None:
         for thread in threads:
             thread.join()
     assert counts == [3] * 8
+
+
+def test_a_user_goes_to_the_own_origin_and_to_no_other() -> None:
+    with listening() as other, listening(redirect(other.url)) as server:
+        OPEN.fetch(Request(server.url, user="reader:sesame"))
+        own, foreign = server.heads[0], other.heads[0]
+    assert b"Authorization: Basic cmVhZGVyOnNlc2FtZQ==" in own
+    assert b"Authorization" not in foreign
+
+
+def test_a_key_signs_the_request_and_stays_here() -> None:
+    signing = Request(
+        "", method="POST", body=b"{}", user="AKIDEXAMPLE:wJalrXUt", aws_sigv4="aws:amz:eu-west-1:secretsmanager"
+    )
+    with listening() as server:
+        OPEN.fetch(replace(signing, url=server.url))
+        head = server.heads[0]
+    assert b"Authorization: AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/" in head
+    assert b"wJalrXUt" not in head
+
+
+def test_a_user_is_shown_in_no_log() -> None:
+    assert "sesame" not in repr(Request("https://a.example", user="reader:sesame"))

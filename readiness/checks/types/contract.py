@@ -61,7 +61,11 @@ Path = Annotated[str, Field(max_length=1000), AfterValidator(_path)]
 
 @dataclass(frozen=True, slots=True)
 class CheckType[C: CheckConfig]:
-    """One way of verifying. `run` is given an instance of `config_model`. What it sees is always *observed* by a machine."""
+    """One way of verifying. `run` is given an instance of `config_model`. What it sees is always *observed* by a machine.
+
+    `source`: the kind of integration it asks (`prometheus`, `loki`, …). The organisation's address of it is planned where the
+    service says none, and its credential goes along with calls to its own origin, added outside of the type.
+    """
 
     slug: str
     title: str
@@ -70,6 +74,7 @@ class CheckType[C: CheckConfig]:
     run: Callable[[C], Steps[Outcome]]
     default_every: timedelta
     strength: Literal["observed"] = "observed"
+    source: str = ""
 
     def start(self, config: Mapping[str, object]) -> Steps[Outcome]:
         """The run for a stored configuration. Raises ValidationError; `needs` says the same in sentences."""
