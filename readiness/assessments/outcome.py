@@ -9,6 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 
+class UnreadableError(Exception):
+    """What a source answered, or what was sent or asked, can't be read. The text is a sentence for a person."""
+
+
 class Result(StrEnum):
     """`unknown` is neither pass nor fail: the source could not be read, or had nothing to say (rule *unknown-blocks*)."""
 
@@ -60,3 +64,9 @@ def failed(reason: str, figures: Mapping[str, Figure] | None = None, findings: t
 
 def unknown(reason: str, figures: Mapping[str, Figure] | None = None, findings: tuple[Finding, ...] = ()) -> Outcome:
     return Outcome(Result.UNKNOWN, reason, figures or {}, findings)
+
+
+def shortened(text: str, length: int = 200) -> str:
+    """One line of a foreign text: no control characters, no more than `length` characters."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: length * 4]).split())
+    return line if len(line) <= length else line[: length - 1] + "…"

@@ -15,7 +15,15 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from readiness.assessments.outcome import Figure, Finding, Level, Outcome, Result
+from readiness.assessments.outcome import (
+    Figure,
+    Finding,
+    Level,
+    Outcome,
+    Result,
+    UnreadableError as UnreadableError,  # noqa: PLC0414 - every format has it from here
+    shortened as shortened,  # noqa: PLC0414 - the same
+)
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 64
@@ -24,10 +32,6 @@ MAX_REASON = 600
 _ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive", b"BZh": "a bzip2 archive", b"%PDF": "a PDF"}
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _DEEPER = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
-
-
-class UnreadableError(Exception):
-    """What was sent can't be read. The text is a sentence for a person."""
 
 
 class Artifact:
@@ -271,12 +275,6 @@ def joined(sentences: Iterable[str], most: int = 3) -> str:
     shown = list(dict.fromkeys(sentences))
     rest = f" And {len(shown) - most:,} more." if len(shown) > most else ""
     return " ".join(shown[:most]) + rest
-
-
-def shortened(text: str, length: int = 200) -> str:
-    """One line of a foreign text: no control characters, no more than `length` characters."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: length * 4]).split())
-    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def counted(count: int, noun: str) -> str:

@@ -15,15 +15,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from readiness.assessments.outcome import Finding, Outcome
+from readiness.assessments.outcome import (
+    Finding,
+    Outcome,
+    UnreadableError as UnreadableError,  # noqa: PLC0414 - every type has it from here
+    shortened as shortened,  # noqa: PLC0414 - the same
+)
 from readiness.egress import Response, Steps
 
 MAX_FINDINGS = 100
 MAX_REQUESTS = 200
-
-
-class UnreadableError(Exception):
-    """What a source answered, or what a check was told, can't be read. The text is a sentence for a person."""
 
 
 class CheckConfig(BaseModel):
@@ -169,9 +170,3 @@ def joined(sentences: Iterable[str], most: int = 3) -> str:
     shown = list(dict.fromkeys(sentences))
     rest = f" And {len(shown) - most} more." if len(shown) > most else ""
     return " ".join(shown[:most]) + rest
-
-
-def shortened(text: str, length: int = 200) -> str:
-    """One line of a foreign text, for a finding: no control characters, no more than `length` characters."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: length * 4]).split())
-    return line if len(line) <= length else line[: length - 1] + "…"

@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
+from readiness.assessments.promql.queries import read
 from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, samples
-from readiness.checks.types._promql import read
 from readiness.checks.types.contract import UnreadableError, bounded, joined, plural
 from readiness.egress import Response, Steps
 

@@ -6,43 +6,37 @@ rule on a metric that nobody exports is healthy to Prometheus and can never fire
 https://prometheus.io/docs/prometheus/latest/querying/api/#rules
 """
 
-import re
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
-from readiness.checks.types._alerting import AlertingRule, Rulebook, label_filter, rulebook, rules_requests
+from readiness.assessments.promql.alerts import (
+    AlertingRule,
+    Watched,
+    label_and_value,
+    pages,
+    readable_selector,
+    runbook_findings,
+    symptom_findings,
+    watch,
+)
+from readiness.assessments.promql.queries import Matcher, Selector
+from readiness.assessments.promql.symptoms import Symptom, is_error_matcher
+from readiness.checks.types._alerting import rulebook, rules_requests
 from readiness.checks.types._prometheus import PrometheusConfig, instant, samples
-from readiness.checks.types._promql import Matcher, Selector, read
-from readiness.checks.types._symptoms import Symptom, is_error_matcher, symptoms
 from readiness.checks.types.contract import MAX_REQUESTS, UnreadableError, bounded, joined, plural
 from readiness.egress import Request, Response, Steps
 
 # One after the other these would take a minute, and all at once they would fill Prometheus' query queue (20 by default).
 BATCH = 15
-NAMES = {Symptom.ERROR_RATE: "the error rate", Symptom.LATENCY_P99: "the p99 latency"}
-
-
-def _readable(selector: str) -> str:
-    try:
-        label_filter(selector)
-    except UnreadableError as problem:
-        raise ValueError(str(problem)) from problem
-    return selector
-
-
-def _label(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z_]\w{0,100}=\S[^\n]{0,100}", text):
-        raise ValueError("write a label and its value, such as severity=page")
-    return text
 
 
 class Config(PrometheusConfig):
-    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(_readable)] = Field(
+    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(readable_selector)] = Field(
         title="Labels of the service's rules",
         description="Which alerting rules are the service's own, by the labels set on the rule; {} takes all of them.",
         examples=['{service="checkout"}'],
@@ -54,7 +48,7 @@ class Config(PrometheusConfig):
         description="Only rules of these groups; empty takes all. For rules without a label that names the service.",
         examples=[["checkout.slo"]],
     )
-    page_label: Annotated[str, AfterValidator(_label)] = Field(
+    page_label: Annotated[str, AfterValidator(label_and_value)] = Field(
         default="severity=page",
         title="What makes a rule page",
         description="The label and value of rules that wake somebody.",
@@ -70,16 +64,6 @@ class Config(PrometheusConfig):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A rule, what it watches and which selectors it reads; `problem` when its query can't be read."""
-
-    rule: AlertingRule
-    symptoms: frozenset[Symptom] = frozenset()
-    selectors: tuple[Selector, ...] = ()
-    problem: str = ""
-
-
 def run(config: Config) -> Steps[Outcome]:
     try:
         answers = yield rules_requests(config)
@@ -87,34 +71,15 @@ def run(config: Config) -> Steps[Outcome]:
         rules = book.selected(config.selector, config.groups)
         if not rules:
             return unknown("No alerting rule carries these labels, so there is none to judge.", {"rules": 0})
-        findings = _runbook_findings(rules) if "runbooks" in config.require else []
-        watched = [_watched(rule, book) for rule in rules] if set(config.require) != {"runbooks"} else []
-        findings += _symptom_findings(config, watched) + _health_findings(watched)
+        findings = runbook_findings(rules) if "runbooks" in config.require else []
+        watched = [watch(rule, book) for rule in rules] if set(config.require) != {"runbooks"} else []
+        findings += symptom_findings(watched, page_label=config.page_label, require=config.require) + _health_findings(
+            watched
+        )
         findings += yield from _selector_findings(config, watched)
         return _verdict(config, rules, watched, findings)
     except UnreadableError as problem:
         return unknown(str(problem))
-
-
-def _watched(rule: AlertingRule, book: Rulebook) -> Watched:
-    try:
-        found = frozenset(symptoms(rule.query, book.recordings))
-        return Watched(rule, found, read(rule.query).selectors)
-    except UnreadableError as problem:
-        return Watched(rule, problem=str(problem))
-
-
-def _pages(config: Config, rule: AlertingRule) -> bool:
-    label, _, value = config.page_label.partition("=")
-    return rule.labels.get(label) == value.strip()
-
-
-def _runbook_findings(rules: Sequence[AlertingRule]) -> list[Finding]:
-    return [
-        Finding("no-runbook", Level.ERROR, f"{rule.name} links no runbook.", rule.place)
-        for rule in rules
-        if not rule.runbook
-    ]
 
 
 def _health_findings(watched: Sequence[Watched]) -> list[Finding]:
@@ -128,23 +93,6 @@ def _health_findings(watched: Sequence[Watched]) -> list[Finding]:
         else:
             findings.append(Finding("not-evaluated", Level.WARNING, f"{rule.name} was not evaluated yet.", rule.place))
     return findings
-
-
-def _symptom_findings(config: Config, watched: Sequence[Watched]) -> list[Finding]:
-    findings = [
-        Finding("unreadable", Level.WARNING, f"{item.rule.name}: {item.problem}", item.rule.place)
-        for item in watched
-        if item.problem
-    ]
-    paging = [item for item in watched if _pages(config, item.rule)]
-    watches = {symptom for item in paging for symptom in item.symptoms}
-    # A paging rule that can't be read may be the very one that is missed.
-    level = Level.WARNING if any(item.problem for item in paging) else Level.ERROR
-    return findings + [
-        Finding(f"no-{symptom.value}", level, f"No rule that pages watches {NAMES[symptom]}.", config.page_label)
-        for symptom in Symptom
-        if symptom.value in config.require and symptom not in watches
-    ]
 
 
 def _selector_findings(
@@ -211,11 +159,11 @@ def _verdict(
 def _figures(
     config: Config, rules: Sequence[AlertingRule], watched: Sequence[Watched], findings: Sequence[Finding]
 ) -> Mapping[str, Figure]:
-    paging = [item for item in watched if _pages(config, item.rule)]
+    paging = [item for item in watched if pages(item.rule, config.page_label)]
     count = Counter(finding.rule for finding in findings)
     return {
         "rules": len(rules),
-        "paging_rules": sum(_pages(config, rule) for rule in rules),
+        "paging_rules": sum(pages(rule, config.page_label) for rule in rules),
         "error_rate_rules": sum(Symptom.ERROR_RATE in item.symptoms for item in paging),
         "latency_p99_rules": sum(Symptom.LATENCY_P99 in item.symptoms for item in paging),
         "without_runbook": sum(not rule.runbook for rule in rules),

@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
-from readiness.checks.types._alerting import label_filter, rulebook, rules_requests
+from readiness.assessments.promql.alerts import label_filter
+from readiness.checks.types._alerting import rulebook, rules_requests
 from readiness.checks.types._pages import is_html, is_not_found_page, is_sign_in_page, lines_of, read_page
 from readiness.checks.types._prometheus import PrometheusConfig
 from readiness.checks.types.contract import CheckConfig, HttpAddress, UnreadableError, bounded, joined, plural

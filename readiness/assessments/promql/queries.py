@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import promql_parser as promql
 
-from readiness.checks.types.contract import UnreadableError, shortened
+from readiness.assessments.outcome import UnreadableError, shortened
 
 LONGEST_QUERY = 8000
 MOST_OPERATORS = 300

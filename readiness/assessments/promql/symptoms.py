@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from readiness.checks.types._promql import Matcher, Reading, Selector, read
-from readiness.checks.types.contract import UnreadableError
+from readiness.assessments.outcome import UnreadableError
+from readiness.assessments.promql.queries import Matcher, Reading, Selector, read
 
 
 class Symptom(StrEnum):

@@ -4,9 +4,9 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, strategies as some
 
-from readiness.checks.types._promql import Matcher, matchers, read
-from readiness.checks.types._symptoms import Symptom, is_error_matcher, symptoms
-from readiness.checks.types.contract import UnreadableError
+from readiness.assessments.outcome import UnreadableError
+from readiness.assessments.promql.queries import Matcher, matchers, read
+from readiness.assessments.promql.symptoms import Symptom, is_error_matcher, symptoms
 
 ERRORS, P99 = {Symptom.ERROR_RATE}, {Symptom.LATENCY_P99}
 RECORDINGS = {
