@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
@@ -39,8 +39,9 @@ def compose(
     html: str = "",
     headers: Mapping[str, str] | None = None,
     attachments: Sequence[Attachment] = (),
+    leaves_at: datetime | None = None,
 ) -> Mail:
-    """A mail that is not in the outbox yet."""
+    """A mail that is not in the outbox yet. `leaves_at`: it waits there until then."""
     return Mail(
         kind=kind,
         recipient=recipient,
@@ -54,7 +55,7 @@ def compose(
         attachments=[{"name": a.name, "type": a.type, "content": a.content} for a in attachments],
         message_id=message_id(kind, recipient.pk, matter, slot),
         created_at=now,
-        next_attempt_at=now,
+        next_attempt_at=leaves_at or now,
     )
 
 
@@ -77,16 +78,27 @@ def queue_many(mails: Sequence[Mail]) -> list[Mail]:
         return list(Mail.objects.filter(message_id__in=new))
 
 
-def rewrite(*, mail: Mail, subject: str, text: str, html: str) -> bool:
-    """Replaces the words of a mail that still waits; False when it is gone already."""
-    waiting = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
-    return waiting.update(subject=subject, text=text, html=html) == 1
+def waiting(*, recipient: User, kind: str, matter: str) -> Mail | None:
+    """The one to this person that nobody has tried to send yet."""
+    return all_waiting(kind=kind, matter=matter).filter(recipient=recipient).first()
+
+
+def all_waiting(*, kind: str, matter: str) -> QuerySet[Mail]:
+    rows = Mail.objects.filter(kind=kind, matter=matter, status=MailStatus.QUEUED, attempts=0)
+    return rows.select_related("recipient").order_by("-pk")
+
+
+def rewrite(*, mail: Mail, subject: str, text: str, html: str, headers: Mapping[str, str] | None = None) -> bool:
+    """Replaces the words of a mail that still waits, and its headers where they are given; False when it is gone already."""
+    untouched = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
+    changes: dict[str, Any] = {"subject": subject[:300], "text": text, "html": html}
+    return untouched.update(**changes, **({} if headers is None else {"headers": dict(headers)})) == 1
 
 
 def drop(*, mail: Mail, reason: str) -> bool:
     """Takes a mail that still waits out of the outbox; False when it is gone already."""
-    waiting = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
-    return waiting.update(status=MailStatus.DROPPED, problem=reason) == 1
+    untouched = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
+    return untouched.update(status=MailStatus.DROPPED, problem=reason) == 1
 
 
 def message_id(kind: str, recipient_id: int, matter: str, slot: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from readiness.accounts.models import User
 from readiness.assessments import rules
-from readiness.assessments.actions import notices
+from readiness.assessments.actions import regressions
 from readiness.assessments.actions.holding import gap_subject
 from readiness.assessments.actions.judging import Judged
 from readiness.assessments.models import Assessment, Gap, GapStatus
@@ -23,25 +23,30 @@ MOVED = (
     "proposed_by", "proposed_at", "proposal_note", "sent_back_note", "closed_at", "closed_how", "verified_by", "version",
 )  # fmt: skip
 
+WERE_MET = frozenset({ItemStatus.MET, ItemStatus.STALE})
+"""Without a gap, a stale item is one that was met until its proof ran out."""
+
 
 def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: User | Actor) -> None:
     """At most one statement to make gaps, one to change them and one for their history, however many there are."""
     opened: list[Gap] = []
+    turned: list[Gap] = []
     moved: list[tuple[Gap, str, str]] = []
     for outcome in outcomes:
         gap = gap_of(outcome.item)
         if gap is None:
             if outcome.status is ItemStatus.NOT_MET:
                 opened.append(_new(held, outcome, now))
+                turned += opened[-1:] if outcome.was in WERE_MET else []
         elif change := _change(gap, outcome, now):
             moved.append(change)
     Gap.objects.bulk_create(opened)
     if moved:
         Gap.objects.bulk_update([gap for gap, _, _ in moved], MOVED)
     record_all([_opened(held, gap, now, by) for gap in opened] + [_moved(held, change, now, by) for change in moved])
-    for gap, verb, _ in moved:
-        if verb == "gap.reopened" and not _is_new(gap, now):
-            notices.gap_reopened(gap, held.service, now)
+    turned += [gap for gap, verb, _ in moved if verb == "gap.reopened"]
+    regressions.tell([gap for gap in turned if not _is_new(gap, now)], held.service, now)
+    regressions.settled([gap for gap, verb, _ in moved if verb == "gap.closed"], held.service)
 
 
 def stays(outcome: Judged) -> bool:

@@ -13,7 +13,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Refused, Target
 from readiness.accounts.rules import Action
-from readiness.assessments.actions import gap_keeping
+from readiness.assessments.actions import gap_keeping, regressions
 from readiness.assessments.actions.counting import add_up
 from readiness.assessments.actions.holding import WrongFields, gap_subject, hold, swap
 from readiness.assessments.models import Assessment, Gap, GapStatus, Item
@@ -134,6 +134,7 @@ def verify_closed(*, by: User, gap: Gap, version: int, now: datetime) -> Gap:
     after = {"status": GapStatus.CLOSED, "closed_at": now, "closed_how": ClosedHow.VERIFIER, "verified_by": by}
     swap(fresh, version, **after)
     record("gap.closed", gap_subject(gap, item, held.service), by=by, at=now, before=before, after=after)
+    regressions.settled([fresh], held.service)
     _count_again(held, now)
     return fresh
 

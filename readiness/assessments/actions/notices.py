@@ -1,4 +1,7 @@
-"""Mails about a single event, put into the outbox in the transaction of the event. Everything that can wait is in the digest."""
+"""Mails about a single event, put into the outbox in the transaction of the event. Everything that can wait is in the digest.
+
+What stopped being met is gathered for some minutes first: see `regressions`.
+"""
 
 from datetime import datetime
 
@@ -8,22 +11,10 @@ from django.urls import reverse
 
 from readiness.accounts.models import User
 from readiness.accounts.rules import Role
-from readiness.assessments.models import Gap, Item, Waiver
+from readiness.assessments.models import Item, Waiver
 from readiness.assessments.queries import gap_of
 from readiness.catalog.models import Service
 from readiness.mail.actions import queue
-
-
-def gap_reopened(gap: Gap, service: Service, now: datetime) -> None:
-    """*reopen*: one notice each time, to whoever answers for the gap: its owner, else the service's tech lead."""
-    recipient = gap.owner or service.tech_lead
-    if recipient is None:
-        return
-    _send(
-        recipient, kind="gap_reopened", matter=f"gap:{gap.pk}", slot=f"reopened:{gap.reopened}", now=now,
-        subject=f"Open again: {gap.item.title} ({service})", gap=gap, item=gap.item, service=service,
-        url=settings.BASE_URL + gap.get_absolute_url(),
-    )  # fmt: skip
 
 
 def waiver_ended(waiver: Waiver, item: Item, service: Service, now: datetime) -> None:
