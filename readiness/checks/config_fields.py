@@ -8,6 +8,7 @@ type needs no change here.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAliasType, Union, get_args, get_origin
 
@@ -139,6 +140,8 @@ def _ask(kind: Any, info: FieldInfo) -> Asked:
         return Asked(forms.CharField(widget=widget), _show_number, _text)
     if kind is str:
         return Asked(forms.CharField(widget=forms.TextInput(attrs={"placeholder": example})), str, _text)
+    if kind is date:
+        return Asked(forms.CharField(widget=forms.TextInput(attrs={"type": "date"})), str, _text)
     if get_origin(kind) is Literal:
         return Asked(forms.ChoiceField(choices=_choices(kind)), str, _text)
     if get_origin(kind) is tuple:

@@ -1,9 +1,9 @@
 """Which checks a service gets, and what each is told: the checklist's parameters, what the service says of itself
-(its endpoints and traits), and over both what a person set. Plain values; nothing is read or written here.
+(its endpoints, traits and facts), and over both what a person set. Plain values; nothing is read or written here.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field as values_of
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,10 +27,27 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},
 }
+# Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
+FROM_SERVICE: dict[str, dict[str, str]] = {}
+FACTS = {
+    "dependencies": "Dependencies",  # names as traces hold them, sorted
+    "go_live_on": "Go-live date",  # ISO 8601
+    "repository": "Repository",  # an address
+}
+"""What a service says of itself beside its endpoints, and what its form calls that. A fact that is not known is empty."""
 # Type → the field that says whether people or programs call it.
 FROM_AUDIENCE: dict[str, tuple[str, str]] = {"http_authz": ("kind", "frontend"), "error_leak": ("error_type", "html")}
 
 HERE, THE_CHECKLIST = "set here", "the checklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a service says of itself, as far as checks are told. `facts`: name in FACTS → JSON-ready value."""
+
+    endpoints: Mapping[str, EndpointValue]
+    traits: Collection[str] = ()
+    facts: Mapping[str, str | list[str]] = values_of(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +76,20 @@ def wanted(item: PackItem, *, tier: int, traits: Collection[str]) -> Iterator[Wa
                 yield Wanted(criterion, way)
 
 
-def planned_config(way: Way, *, endpoints: Mapping[str, EndpointValue], traits: Collection[str]) -> Config:
+def planned_config(way: Way, said: Said) -> Config:
     """What the checklist and the service say; it may not be enough to run. A parameter that the type does not know is
     left out.
     """
-    fields = TYPES[way.kind].config_model.model_fields
+    facts = FROM_SERVICE.get(way.kind, {})
+    fields = TYPES[way.kind].config_model.model_fields.keys() - facts.keys()
     config: Config = {name: value for name, value in way.params.items() if name in fields}
+    config |= {field: said.facts[fact] for field, fact in facts.items() if said.facts.get(fact)}
     for field, endpoint in FROM_ENDPOINTS.get(way.kind, {}).items():
-        if value := endpoints.get(endpoint):
+        if value := said.endpoints.get(endpoint):
             config.setdefault(field, value)
-    if way.kind in FROM_AUDIENCE and Trait.FRONTEND in traits and Trait.HTTP_API not in traits:
+    if way.kind in FROM_AUDIENCE and Trait.FRONTEND in said.traits and Trait.HTTP_API not in said.traits:
         config.setdefault(*FROM_AUDIENCE[way.kind])
-    if way.kind == "runbook_url" and not config.get("urls") and (rules := _rules_source(endpoints)):
+    if way.kind == "runbook_url" and not config.get("urls") and (rules := _rules_source(said.endpoints)):
         config.setdefault("rules", rules)
     return config
 
@@ -120,8 +139,8 @@ def filled(type_: str, config: Config) -> Config:
 def origin(
     type_: str, field: str, *, planned: Config, configured: Config, endpoints: Mapping[str, EndpointValue]
 ) -> str:
-    """Who says what a field holds: HERE a person, THE_CHECKLIST, the label of the service's endpoint, or empty for the
-    type's own default.
+    """Who says what a field holds: HERE a person, THE_CHECKLIST, the label of the service's endpoint or fact, or empty for
+    the type's own default.
     """
     if field in configured:
         return HERE
@@ -131,6 +150,8 @@ def origin(
         return "what the service says"
     if field == FROM_AUDIENCE.get(type_, ("", ""))[0]:
         return "the service's traits"
+    if fact := FROM_SERVICE.get(type_, {}).get(field):
+        return f"the service's “{FACTS[fact]}”"
     endpoint = FROM_ENDPOINTS.get(type_, {}).get(field)
     if endpoint and planned[field] == endpoints.get(endpoint):
         return f"the service's “{ENDPOINTS[endpoint].label}”"
@@ -138,5 +159,12 @@ def origin(
 
 
 def endpoints_missing(type_: str, config: Config) -> list[str]:
-    """Names of the endpoints that would help: those this type is told and nobody has said yet."""
-    return [endpoint for field, endpoint in FROM_ENDPOINTS.get(type_, {}).items() if not config.get(field)]
+    """Names of the endpoints and facts that would help: those this type is told and nobody has said yet."""
+    fields = TYPES[type_].config_model.model_fields
+    needed = {field: fact for field, fact in FROM_SERVICE.get(type_, {}).items() if fields[field].is_required()}
+    return [name for field, name in {**FROM_ENDPOINTS.get(type_, {}), **needed}.items() if not config.get(field)]
+
+
+def label_of(name: str) -> str:
+    """What the service's form calls an endpoint or a fact."""
+    return FACTS.get(name) or ENDPOINTS[name].label

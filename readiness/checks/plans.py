@@ -16,7 +16,7 @@ from readiness.assessments.models import Assessment, Item
 from readiness.catalog.models import Service
 from readiness.checks import planning
 from readiness.checks.models import Check, Plan, Run, RunStatus
-from readiness.checks.planning import Config, Wanted
+from readiness.checks.planning import Config, Said, Wanted
 from readiness.checks.schedule import RUNNER
 from readiness.history.actions import Actor, Subject, record
 
@@ -62,12 +62,13 @@ def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
         (check.item_id, check.criterion_key, check.type): check
         for check in Check.objects.select_for_update().filter(service=service).order_by("pk")
     }
+    said = _said(service)
     added: list[Check] = []
     changed: list[Check] = []
     for item, want in _wanted(assessment, service):
         check = existing.pop((item.pk, *want.key), None)
         fresh = check or Check(service=service, item=item, criterion_key=want.criterion.key, type=want.way.kind)
-        if _fill(fresh, want, service, now):
+        if _fill(fresh, want, said, now):
             (changed if check else added).append(fresh)
     retired = [check for check in existing.values() if check.retired_at is None]
     for check in retired:
@@ -107,9 +108,22 @@ def _wanted(assessment: Assessment, service: Service) -> Iterable[tuple[Item, Wa
                 yield item, want
 
 
-def _fill(check: Check, want: Wanted, service: Service, now: datetime) -> bool:
+def _said(service: Service) -> Said:
+    names = {
+        (one.needed.endpoint("trace_service") if one.needed else "") or one.label
+        for one in service.dependencies.select_related("needed")
+    }
+    facts: dict[str, str | list[str]] = {
+        "dependencies": sorted(names),
+        "go_live_on": service.go_live_on.isoformat() if service.go_live_on else "",
+        "repository": service.repository,
+    }
+    return Said(service.endpoints, service.traits, facts)
+
+
+def _fill(check: Check, want: Wanted, said: Said, now: datetime) -> bool:
     """Writes the plan onto the check; False when it says the same already."""
-    planned = planning.planned_config(want.way, endpoints=service.endpoints, traits=service.traits)
+    planned = planning.planned_config(want.way, said)
     config = planning.together(planned, check.configured)
     needs = planning.lacking(check.type, config)
     values: Config = {

@@ -15,7 +15,6 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.catalog.rules import ENDPOINTS
 from readiness.checks import planning
 from readiness.checks.models import Check, Run
 from readiness.checks.types import title_of
@@ -130,7 +129,7 @@ def in_words(runs: Sequence[Run]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """An address that the service does not say, and how many checks wait for it."""
+    """An address or a fact that the service does not say, and how many checks wait for it."""
 
     name: str
     label: str
@@ -141,4 +140,4 @@ def lacking_endpoints(checks: Iterable[Check]) -> list[Lacking]:
     """What could be said once, on the service, to set up several checks; the most wanted first."""
     waiting = [check for check in checks if check.needs and check.is_enabled]
     counts = Counter(name for check in waiting for name in planning.endpoints_missing(check.type, check.config))
-    return [Lacking(name, ENDPOINTS[name].label, number) for name, number in counts.most_common()]
+    return [Lacking(name, planning.label_of(name), number) for name, number in counts.most_common()]

@@ -1,10 +1,12 @@
 """Every type's settings become a form, and what is typed becomes the settings again."""
 
+from datetime import date
 from typing import Any, Literal
 
 import pytest
 from django import forms
 from django.http import QueryDict
+from pydantic import Field
 
 from readiness.checks import planning
 from readiness.checks.config_fields import asked_for, config_of, shown
@@ -154,3 +156,12 @@ def test_clearing_a_field_is_an_answer_and_not_the_plan_again(cast: Cast) -> Non
         "comparator": "exists",
         "threshold": None,
     }
+
+
+def test_a_date_is_asked_for_as_a_date() -> None:
+    class Dated(CheckConfig):
+        on: date | None = Field(default=None, title="Day", description="A day.", examples=["2027-03-01"])
+
+    assert config_of(Dated, {"on": "2027-03-01"}) == ({"on": "2027-03-01"}, {})
+    assert config_of(Dated, {"on": ""}) == ({"on": None}, {})
+    assert 'type="date"' in str(asked_for(Dated)["on"].field.widget.render("on", "2027-03-01"))

@@ -1,13 +1,18 @@
 """The checks that a service gets, and what each is told."""
 
+from datetime import date
+
 import pytest
 
 from readiness.accounts.policy import NotAllowed, NotVisible
 from readiness.catalog.models import Service
 from readiness.checks import actions
 from readiness.checks.actions import Planned
+from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, Run
+from readiness.checks.planning import FROM_SERVICE, endpoints_missing
 from readiness.history.models import Entry
+from readiness.portfolio import registration
 from tests.cast import NOW, Cast
 from tests.checks.cases import check_of, health, measured, queued
 
@@ -126,3 +131,34 @@ def test_the_shipped_checklist_plans_checks_with_settings_that_they_know(cast: C
     replan(cast, endpoints=endpoints)
     ready = set(Check.objects.ready().values_list("type", flat=True))
     assert {"health_pair", "error_leak", "prom_rules", "runbook_url", "exposure"} <= ready
+
+
+def test_what_the_service_says_beside_its_endpoints_fills_fields_too(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FROM_SERVICE, "prom_query", {"query": "repository"})
+    measured(cast)
+    check = check_of(cast, "prom_query")
+    assert endpoints_missing("prom_query", check.config) == ["prometheus_url", "repository"]
+    assert replan(cast, repository="https://code.example.com/shop/checkout").changed == 1
+    check.refresh_from_db()
+    assert check.config["query"] == "https://code.example.com/shop/checkout"
+    assert origin_of(check, "query") == "the service's “Repository”"
+
+
+def test_dependencies_are_told_by_the_names_that_traces_hold(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FROM_SERVICE, "error_leak", {"fault_requests": "dependencies"})
+    Service.objects.filter(pk=cast.index.pk).update(endpoints={"trace_service": "index-api"})
+    cast.checkout.dependencies.create(name="Index", needed=cast.index)
+    cast.checkout.dependencies.create(name="Bank")
+    measured(cast)
+    assert check_of(cast, "error_leak").config["fault_requests"] == ["Bank", "index-api"]
+
+
+def test_a_go_live_date_that_moves_changes_the_plan(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FROM_SERVICE, "prom_query", {"query": "go_live_on"})
+    measured(cast)
+    checkout = Service.objects.get(pk=cast.checkout.pk)
+    day = {"go_live_on": date(2027, 3, 1)}
+    registration.change(by=cast.theo, now=NOW, service=checkout, version=checkout.version, changes=day)
+    assert check_of(cast, "prom_query").config["query"] == "2027-03-01"
