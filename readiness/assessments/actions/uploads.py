@@ -224,8 +224,11 @@ def _asked(held: Assessment, way: Way) -> dict[str, object]:
 def _declared(held: Assessment, way: Way) -> dict[str, object]:
     match way.kind:
         case "junit" if "required_cases_per_dependency" in way.params:
-            needed = held.service.dependencies.select_related("needed")
-            return {"dependencies": [dependency.label for dependency in needed]}
+            return _dependencies(held)
+        case "otlp_trace":
+            own = held.service.endpoint("trace_service")
+            named = _dependencies(held) if "min_services" in way.params else {}
+            return named | ({"service": own} if own else {})
         case "k8s_manifest":
             drained = held.evidence.filter(kind="drain", result=Result.PASS).newest_first().first()
             seconds = drained.figures.get("seconds_to_end") if drained else None
@@ -235,6 +238,10 @@ def _declared(held: Assessment, way: Way) -> dict[str, object]:
             said = {param: held.service.endpoint(name) for names in wanted for param, name in names.items()}
             return {param: value for param, value in said.items() if value}
     return {}
+
+
+def _dependencies(held: Assessment) -> dict[str, object]:
+    return {"dependencies": [one.label for one in held.service.dependencies.select_related("needed")]}
 
 
 def _speaks(one: JudgedCriterion, sent: _Sent) -> bool:

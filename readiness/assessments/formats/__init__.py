@@ -14,6 +14,7 @@ from readiness.assessments.formats import (
     k8s_manifest,
     loadtest,
     log_sample,
+    otlp_trace,
     sarif,
     secrets_scan,
 )
@@ -38,6 +39,8 @@ FORMATS = _table(
            explain.ExplainParams(large_table_rows=explain.LARGE)),
     Format("secrets_scan", "Secrets scan", secrets_scan.detect, secrets_scan.read, secrets_scan.SecretsParams,
            secrets_scan.judge, secrets_scan.SecretsParams()),
+    Format("otlp_trace", "Trace export", otlp_trace.detect, otlp_trace.read, otlp_trace.TraceParams, otlp_trace.judge,
+           otlp_trace.DEFAULTS, lacks=otlp_trace.lacks),
     Format("drain", "Drain drill", drain.detect, drain.read, drain.DrainParams, drain.judge, drain.DrainParams()),
     Format("log_sample", "Log sample", log_sample.detect, log_sample.read, log_sample.LogParams, log_sample.judge,
            log_sample.DEFAULTS),
