@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from readiness.accounts.limits import TooMany
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 
@@ -64,7 +65,10 @@ class RefusalMiddleware:
         if isinstance(exception, Refused):
             template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
             context = {"refusal": exception, "is_forbidden": isinstance(exception, NotAllowed)}
-            return render(request, template, context, status=status_of(exception))
+            response = render(request, template, context, status=status_of(exception))
+            if isinstance(exception, TooMany):
+                response["Retry-After"] = str(exception.retry_after)
+            return response
         return None
 
 
@@ -74,5 +78,7 @@ def status_of(refusal: Refused) -> int:
             return 403
         case Conflict():
             return 409
+        case TooMany():
+            return 429
         case _:
             return 422

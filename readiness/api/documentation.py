@@ -23,8 +23,16 @@ def tidy(schema: Json) -> Json:
             content = answer.get("content", {})
             if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith("/Problem"):
                 answer["content"] = {MEDIA_TYPE: content["application/json"]}
+        for form in _forms_of(operation):
+            form["additionalProperties"] = False  # a field that nobody knows is refused, as in every body
     schema["servers"] = [{"url": settings.BASE_URL}]
     return schema
+
+
+def _forms_of(operation: Json) -> Iterator[Json]:
+    for media_type, part in operation.get("requestBody", {}).get("content", {}).items():
+        if media_type == "multipart/form-data":
+            yield part["schema"]
 
 
 def operations_of(schema: Json) -> Iterator[Json]:
@@ -52,6 +60,7 @@ class Call:
     summary: str
     parameters: list[Field]
     body: list[Field]
+    body_is: str
     answer: list[Field]
     statuses: list[int]
     takes_token: bool
@@ -73,7 +82,7 @@ def page(request: HttpRequest, api: NinjaAPI) -> HttpResponse:
 def _call(schema: Json, path: str, method: str, operation: Json) -> Call:
     success = next(status for status in operation["responses"] if status < 300)
     answer = operation["responses"][success].get("content", {}).get("application/json", {}).get("schema", {})
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    media_type, body = _body_of(operation)
     return Call(
         id=operation["operationId"],
         method=method.upper(),
@@ -84,10 +93,17 @@ def _call(schema: Json, path: str, method: str, operation: Json) -> Call:
             for p in operation["parameters"]
         ],
         body=_fields(schema, body),
+        body_is=media_type,
         answer=_fields(schema, answer),
         statuses=sorted(operation["responses"]),
         takes_token=any("ServiceToken" in way for way in operation.get("security", [])),
     )
+
+
+def _body_of(operation: Json) -> tuple[str, Json]:
+    """(media type, schema); empty where the call takes no body."""
+    content = operation.get("requestBody", {}).get("content", {})
+    return next(((media_type, part.get("schema", {})) for media_type, part in content.items()), ("", {}))
 
 
 def _fields(schema: Json, part: Json, prefix: str = "") -> list[Field]:

@@ -9,16 +9,19 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel
 
-from readiness.accounts.api.callers import TooMany, Unrecognised
+from readiness.accounts.api.callers import Unrecognised
 from readiness.accounts.api.contract import Missing
+from readiness.accounts.limits import TooMany
 from readiness.accounts.middleware import status_of
 from readiness.accounts.policy import Conflict, NotVisible, Refused
 from readiness.api.reading import Unreadable
+from readiness.assessments.actions import Mismatch, TooLarge
 from readiness.assessments.api import gap_out
 from readiness.assessments.models import Gap
 from readiness.assessments.queries import house_day
@@ -45,7 +48,12 @@ class Kind:
 KINDS = {
     kind.status: kind
     for kind in (
-        Kind(400, "unreadable", "The request can't be read", "The body is no JSON, or holds what no text may hold."),
+        Kind(
+            400,
+            "unreadable",
+            "The request can't be read",
+            "The body is not what it says it is, or holds what no text may hold.",
+        ),
         Kind(401, "who-calls", "Who is calling?", "No session, or a token that is unknown, expired or revoked."),
         Kind(403, "not-allowed", "Not allowed", "You may know of it, and your role or token does not reach this far."),
         Kind(404, "not-found", "Not found", "It is not there, or you may not know of it: the answer is the same."),
@@ -53,17 +61,23 @@ KINDS = {
         Kind(
             409,
             "conflict",
-            "Somebody was quicker",
-            "It changed since you read it; what stands there now comes with it.",
+            "Not as things stand",
+            "Somebody changed it since you read it, and what stands there now comes with it; or a report is of another "
+            "service, host or commit than this one, as the rule says.",
         ),
-        Kind(413, "too-large", "Too large", "A body of JSON has at most 1 MiB."),
-        Kind(415, "media-type", "Another media type", "Bodies are application/json, in UTF-8."),
+        Kind(413, "too-large", "Too large", "A body of JSON has at most 1 MiB, a report 10 MiB."),
+        Kind(
+            415,
+            "media-type",
+            "Another media type",
+            "A body is application/json in UTF-8, a report multipart/form-data.",
+        ),
         Kind(422, "refused", "A rule says no", "The answer names the rule, says what would satisfy it, and where."),
         Kind(
             429,
             "slow-down",
-            "Too many wrong tokens",
-            "From your address came too many; Retry-After says when to go on.",
+            "Too many at once",
+            "Too many wrong tokens came from your address, or too many reports from you; Retry-After says when to go on.",
         ),
         Kind(500, "fault", "Our fault", "Something broke. Nothing was half done; the log knows the X-Request-ID."),
     )
@@ -84,8 +98,6 @@ def problem(status: int, detail: str, rule: str, **more: Any) -> HttpResponse:
     response = JsonResponse(body, status=status, content_type=MEDIA_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = 'Bearer realm="readiness"'
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        response["Retry-After"] = "300"
     return response
 
 
@@ -115,6 +127,7 @@ def handle_problems(api: NinjaAPI) -> None:
         SuspiciousOperation: _suspicious,
         BadRequest: _suspicious,
         UnreadablePostError: _suspicious,
+        MultiPartParserError: _broken_parts,
         Exception: _fault,
     }
     for kind, handler in handlers.items():
@@ -124,7 +137,10 @@ def handle_problems(api: NinjaAPI) -> None:
 def _refused(_request: HttpRequest, refusal: Refused) -> HttpResponse:
     current = _current(refusal.current) if isinstance(refusal, Conflict) else None
     problems = getattr(refusal, "problems", None)
-    return problem(_status(refusal), refusal.sentence, refusal.rule, problems=problems, current=current)
+    answer = problem(_status(refusal), refusal.sentence, refusal.rule, problems=problems, current=current)
+    if isinstance(refusal, TooMany):
+        answer["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def _status(refusal: Refused) -> int:
@@ -135,8 +151,10 @@ def _status(refusal: Refused) -> int:
             return refusal.status
         case Unrecognised():
             return 401
-        case TooMany():
-            return 429
+        case Mismatch():
+            return 409
+        case TooLarge():
+            return 413
         case _:
             return status_of(refusal)
 
@@ -195,6 +213,10 @@ def _too_large(_request: HttpRequest, _error: Exception) -> HttpResponse:
 
 def _suspicious(_request: HttpRequest, _error: Exception) -> HttpResponse:
     return problem(400, KINDS[400].meaning, "valid-request")
+
+
+def _broken_parts(_request: HttpRequest, _error: Exception) -> HttpResponse:
+    return problem(400, "The body is no multipart/form-data that can be read: is it cut off?", "valid-request")
 
 
 def _fault(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -38,7 +38,9 @@ class StrictParser(Parser):
     def parse_querydict(
         self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
     ) -> dict[str, Any]:
-        """Raises InvalidRequest."""
+        """A query, or the fields and files of a form. Raises InvalidRequest, Unreadable."""
+        if data is not request.GET and request.content_type != "multipart/form-data":
+            raise Unreadable(415, "Send the report and what is said about it as Content-Type: multipart/form-data.")
         for name, values in data.lists():
             if any("\x00" in str(value) for value in values):
                 raise InvalidRequest({name[:100].replace("\x00", ""): "Text holds no NUL."})

@@ -65,6 +65,7 @@ class EndpointKind(StrEnum):
     ADDRESSES = "addresses"  # a list of them
     TEXT = "text"
     NUMBER = "number"  # above zero; what a load test is held against
+    COMMIT = "commit"  # seven hexadecimal digits or more
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ ENDPOINTS: dict[str, Endpoint] = {
             "Release commit",
             "The commit that goes live. Reports and scans of another commit are refused; empty takes any.",
             "4f2a91c",
-            EndpointKind.TEXT,
+            EndpointKind.COMMIT,
         ),
         Endpoint(
             "ci_workflow",
@@ -260,6 +261,9 @@ def endpoint_problem(name: str, value: EndpointValue) -> str | None:
         return "This is too long." if len(value) > LONGEST_ADDRESS else None
     if endpoint.kind is EndpointKind.NUMBER:
         return None if re.fullmatch(r"\d{1,9}(\.\d{1,3})?", value) and float(value) > 0 else "A number above zero."
+    if endpoint.kind is EndpointKind.COMMIT:
+        sentence = "A commit is 7 to 64 of the digits 0 to 9 and a to f."
+        return None if re.fullmatch(r"[0-9a-f]{7,64}", value.lower()) else sentence
     return address_problem(value)
 
 

@@ -151,7 +151,7 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
     service = item.assessment.service
     pack_item = None if item.is_retired else item.pack_item
     evidence = Evidence.objects.of_item(item.assessment_id, item.key).newest_first()
-    shown = evidence.select_related("added_by", "performed_by", "witness", "file")
+    shown = evidence.select_related("added_by", "performed_by", "witness", "file", "token")
     page = Paginator(shown, PROOFS_A_PAGE).get_page(page_number)
     criteria = _criteria(item, pack_item, service) if pack_item else []
     unmet = [row.criterion for row in criteria if not row.left_out_because and not row.is_met]

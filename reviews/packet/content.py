@@ -121,7 +121,7 @@ def _items(items: Iterable[Item], version: Version) -> list[Fields]:
     items = list(items)
     wanted = [row["evidence"] for item in items for row in item.criteria if row.get("evidence")]
     people = ("added_by", "performed_by", "witness")
-    evidence = Evidence.objects.select_related("file", *people).in_bulk(wanted)
+    evidence = Evidence.objects.select_related("file", "token", *people).in_bulk(wanted)
     requirements = {item.key: item.requirement for item in version.items}
     return [_item(item, requirements.get(item.key, ""), evidence) for item in items]
 
@@ -182,6 +182,8 @@ def _evidence(proof: Evidence) -> Fields:
         "valid_until": _moment(proof.valid_until),
         "is_backdated": proof.is_backdated,
         "file": {"name": file.name, "sha256": file.sha256, "size": file.size} if file else None,
+        "envelope": dict(proof.envelope),
+        "token": {"name": proof.token.name, "prefix": proof.token.prefix} if proof.token else None,
         "link": proof.link,
         "note": proof.note,
         "added_by": _person(proof.added_by),

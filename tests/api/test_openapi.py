@@ -5,19 +5,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pydantic import BaseModel
 
 from readiness.accounts.api.callers import WRONG_TOKENS
 from readiness.accounts.api.contract import Problem
-from readiness.assessments.api import AssessmentOut, GapOut, GapPage, GateOut
+from readiness.assessments.api import AssessmentOut, EvidenceOut, GapOut, GapPage, GateOut
+from readiness.assessments.formats.contract import MAX_BYTES
 from readiness.catalog.api import ServiceOut, ServicePage
 from readiness.checks.api import RunsOut
 from reviews.api import PacketOut
-from tests.api.stage import API, Stage, by, new_service, send, undone
+from tests.api.stage import API, MOMENT, Stage, by, new_service, send, undone
+from tests.assessments.formats.reports import case, junit
 
 SHAPES: dict[str, type[BaseModel]] = {
     shape.__name__: shape
-    for shape in (ServiceOut, ServicePage, GateOut, AssessmentOut, GapOut, GapPage, RunsOut, PacketOut, Problem)
+    for shape in (
+        *(ServiceOut, ServicePage, GateOut, AssessmentOut, GapOut, GapPage, RunsOut, PacketOut, EvidenceOut, Problem),
+    )
 }
 
 
@@ -55,7 +60,7 @@ def test_the_document_holds_together(document: dict[str, Any]) -> None:
         document["components"]["schemas"]
     )
     ids = [operation["operationId"] for _, _, operation in operations(document)]
-    assert len(ids) == len(set(ids)) == 10
+    assert len(ids) == len(set(ids)) == 11
     for path, _, operation in operations(document):
         named = {p["name"] for p in operation["parameters"] if p["in"] == "path"}
         assert named == set(re.findall(r"{(\w+)}", path))
@@ -96,6 +101,17 @@ def _plain(client: Any, method: str, path: str) -> Any:
     return client.generic(method, path, "{}", content_type="text/plain")
 
 
+def _push(stage: Stage, by_whom: Any = None, content: bytes | None = None, **fields: Any) -> Any:
+    report = SimpleUploadedFile("report.xml", junit(case("test_a")) if content is None else content)
+    about = {"item": "queued", "finished_at": MOMENT.isoformat()}
+    return by(by_whom or stage.own).post(f"{stage.checkout}/evidence", {"file": report} | about | fields)
+
+
+def _pushed_again(stage: Stage) -> Any:
+    _push(stage)
+    return _push(stage)
+
+
 OCCURS: dict[tuple[str, int], Occurrence] = {
     ("listServices", 200): lambda s: by(s.cast.ada).get(f"{API}/services"),
     ("listServices", 403): lambda s: by(s.own).get(f"{API}/services"),
@@ -122,6 +138,15 @@ OCCURS: dict[tuple[str, int], Occurrence] = {
     ("askGate", 422): lambda s: by(s.own).get(f"{s.checkout}/gate?enforce=perhaps"),
     ("getAssessment", 200): lambda s: by(s.own).get(f"{s.checkout}/assessment"),
     ("getAssessment", 404): lambda s: by(s.foreign).get(f"{s.checkout}/assessment"),
+    ("pushEvidence", 200): _pushed_again,
+    ("pushEvidence", 201): _push,
+    ("pushEvidence", 400): lambda s: by(s.own).generic("POST", f"{s.checkout}/evidence", b"--x", "multipart/form-data"),
+    ("pushEvidence", 403): lambda s: _push(s, s.cast.vera),
+    ("pushEvidence", 404): lambda s: _push(s, s.foreign),
+    ("pushEvidence", 409): lambda s: _push(s, service="index"),
+    ("pushEvidence", 413): lambda s: _push(s, content=b"x" * (MAX_BYTES + 1)),
+    ("pushEvidence", 415): lambda s: send(by(s.own), "POST", f"{s.checkout}/evidence", {}),
+    ("pushEvidence", 422): lambda s: _push(s, content=b"hello"),
     ("runChecks", 202): lambda s: send(by(s.own), "POST", f"{s.checkout}/checks/run"),
     ("runChecks", 403): lambda s: send(by(s.cast.vera), "POST", f"{s.checkout}/checks/run"),
     ("runChecks", 404): lambda s: send(by(s.foreign), "POST", f"{s.checkout}/checks/run"),

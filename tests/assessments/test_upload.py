@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from readiness.accounts.policy import NotAllowed, NotVisible, Refused
 from readiness.assessments import actions
-from readiness.assessments.actions import Uploaded, WrongFields
+from readiness.assessments.actions import Envelope, Uploaded, WrongFields
 from readiness.assessments.models import Assessment, Evidence, EvidenceFile
 from readiness.catalog.models import Dependency
 from readiness.history.models import Entry
@@ -18,6 +19,7 @@ from tests.assessments.small import refused, verbs
 from tests.cast import NOW, Cast
 
 COMMIT = "0123abcd"
+ENVELOPE = {field.name for field in fields(Envelope)}
 YESTERDAY = NOW - timedelta(days=1)
 
 
@@ -30,7 +32,7 @@ def upload(cast: Cast, content: bytes, **said: Any) -> Uploaded:
     return actions.upload_artifact(
         by=said.pop("by", cast.theo), assessment=Assessment.objects.get(service=cast.checkout),
         file=SimpleUploadedFile(said.pop("name", "report"), content), now=said.pop("now", NOW),
-        ran_at=said.pop("ran_at", YESTERDAY), **said,
+        envelope=Envelope(**{"finished_at": YESTERDAY} | {name: said.pop(name) for name in ENVELOPE & said.keys()}), **said,
     )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ def declare(cast: Cast, **endpoints: str) -> None:
 
 def test_one_report_meets_and_fails_several_criteria_each_by_its_own(cast: Cast, assessment: Assessment) -> None:
     declare(cast, peak_rps="90", latency_p95_ms="300", latency_p99_ms="150")
-    uploaded = upload(cast, k6(), commit=COMMIT)
+    uploaded = upload(cast, k6(), commit_sha=COMMIT)
     assert results(uploaded) == {
         "perf-load-test/at-peak": "pass", "perf-load-test/latency": "fail", "perf-load-test/errors": "pass",
     }  # fmt: skip
@@ -75,17 +77,17 @@ def test_what_the_service_does_not_declare_can_not_be_kept(cast: Cast, assessmen
 
 
 def test_the_same_file_for_the_same_commit_is_one_piece_of_evidence(cast: Cast, assessment: Assessment) -> None:
-    first = upload(cast, drain(), commit=COMMIT)
-    again = upload(cast, drain(), commit=COMMIT.upper(), name="other name")
+    first = upload(cast, drain(), commit_sha=COMMIT)
+    again = upload(cast, drain(), commit_sha=COMMIT.upper(), name="other name")
     assert [one.is_new for one in first.judged + again.judged] == [True, False]  # type: ignore[operator]
     assert Evidence.objects.count() == EvidenceFile.objects.count() == 1
     assert verbs("evidence") == ["evidence.uploaded"]
-    upload(cast, drain(), commit="beef0123")
+    upload(cast, drain(), commit_sha="beef0123")
     assert (Evidence.objects.count(), EvidenceFile.objects.count()) == (2, 1)
 
 
 def test_the_file_is_kept_and_history_says_what_came(cast: Cast, assessment: Assessment) -> None:
-    uploaded = upload(cast, drain(), commit=COMMIT, name="drain.json")
+    uploaded = upload(cast, drain(), commit_sha=COMMIT, name="drain.json")
     kept = EvidenceFile.objects.get()
     assert uploaded.sha256 == kept.sha256 == hashlib.sha256(drain()).hexdigest()
     with default_storage.open(kept.path) as stored:
@@ -96,7 +98,7 @@ def test_the_file_is_kept_and_history_says_what_came(cast: Cast, assessment: Ass
 
 
 def test_its_own_time_counts_and_not_what_a_person_says(cast: Cast, assessment: Assessment) -> None:
-    uploaded = upload(cast, drain(started_at="2026-02-20T10:00:00Z"), ran_at=NOW)
+    uploaded = upload(cast, drain(started_at="2026-02-20T10:00:00Z"), finished_at=NOW)
     assert uploaded.observed_at == datetime.fromisoformat("2026-02-20T10:00:00Z")
     assert Evidence.objects.get().is_backdated
 
@@ -118,13 +120,18 @@ def test_a_time_without_a_zone_is_read_in_the_persons(cast: Cast, assessment: As
         (b"hello", {}, "file", "none of the reports"),
         (drain(), {"kind": "pentest"}, "kind", "none of the kinds"),
         (drain(), {"kind": "sarif"}, "file", "It looks like: drain drill"),
-        (drain(), {"commit": "main"}, "commit", "7 to 64"),
+        (drain(), {"commit_sha": "main"}, "commit_sha", "7 to 64"),
         (drain(), {"item_key": "obs-runbooks"}, "item", "takes no drain drill"),
         (drain(), {"item_key": "nothing"}, "item", "no item “nothing”"),
         (drain(started_at="2026-03-03T10:00:00Z"), {}, "file", "in the future"),
-        (drain(started_at=None), {"ran_at": NOW + timedelta(hours=1)}, "ran_at", "in the future"),
-        (drain(started_at=None), {"ran_at": None}, "ran_at", "Say it here"),
-        (sarif(versionControlProvenance=[{"revisionId": "f" * 40}]), {"commit": COMMIT}, "commit", "not of 0123abcd"),
+        (drain(started_at=None), {"finished_at": NOW + timedelta(hours=1)}, "finished_at", "in the future"),
+        (drain(started_at=None), {"finished_at": None}, "finished_at", "Say it here"),
+        (
+            sarif(versionControlProvenance=[{"revisionId": "f" * 40}]),
+            {"commit_sha": COMMIT},
+            "commit_sha",
+            "not of 0123abcd",
+        ),
     ],
 )
 def test_what_can_not_be_taken_is_refused_at_its_field_and_nothing_is_stored(  # noqa: PLR0917 - a table's columns

@@ -1,8 +1,11 @@
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from readiness.accounts.api.callers import counted_as
+from readiness.accounts.limits import UPLOADS, spend
 from readiness.assessments.models import Evidence, EvidenceFile
 from readiness.history.models import Entry
 from tests.assessments.formats.reports import case, drain, junit, k6, sample
@@ -13,6 +16,7 @@ URL = "/services/checkout/upload/"
 
 @pytest.fixture
 def theo(cast: Cast, client: Client) -> Client:
+    cache.clear()
     cast.assessed(now=timezone.now())
     return login(client, cast.theo)
 
@@ -35,7 +39,7 @@ def test_the_item_one_comes_from_is_chosen(theo: Client) -> None:
 
 
 def test_the_answer_shows_each_criterion_with_figures_and_findings(theo: Client) -> None:
-    status, text = send(theo, k6(), ran_at="2026-03-01T10:00", commit="4f2a91c")
+    status, text = send(theo, k6(), finished_at="2026-03-01T10:00", commit_sha="4f2a91c")
     assert status == 200
     assert "Of 3 criteria: 1 met by it, 2 not settled by it." in text
     assert "No latency budget is declared" in text
@@ -61,10 +65,10 @@ def test_a_met_item_is_named(theo: Client, cast: Cast) -> None:
         (b"", {}, "The file is empty"),
         (b"x" * (10 * 1024 * 1024 + 1), {}, "at most 10 are read"),
         (k6(), {}, "The report does not say when it ran"),
-        (drain(), {"commit": "main"}, "A commit is 7 to 64"),
+        (drain(), {"commit_sha": "main"}, "A commit is 7 to 64"),
         (drain(), {"item": "rel-retries"}, "takes no drain drill"),
         (drain(), {"kind": "sarif"}, "It looks like: drain drill"),
-        (drain(), {"ran_at": "yesterday"}, "Enter a valid date"),
+        (drain(), {"finished_at": "yesterday"}, "Enter a valid date"),
         (drain(), {"item": "made-up"}, "Select a valid choice"),
     ],
 )
@@ -79,6 +83,34 @@ def test_what_is_refused_is_said_at_the_field_and_nothing_is_stored(
     assert (Evidence.objects.count(), EvidenceFile.objects.count(), Entry.objects.count()) == (0, 0, entries)
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"target_url": "https://elsewhere.example"}, "this service answers at shop.example"),
+        ({"commit_sha": "beef123"}, "the one that goes live is 4f2a91c"),
+    ],
+)
+def test_a_report_of_another_host_or_commit_is_refused_at_its_field(
+    theo: Client, cast: Cast, said: dict[str, str], words: str
+) -> None:
+    cast.checkout.endpoints = {"base_url": "https://shop.example", "release_commit": "4f2a91c"}
+    cast.checkout.save()
+    about = {"target_url": "https://shop.example/", "commit_sha": "4f2a91c0"}
+    status, text = send(theo, drain(), **about | said)
+    assert (status, words in text, Evidence.objects.count()) == (422, True, 0)
+    assert send(theo, drain(), **about)[0] == 200
+    assert Evidence.objects.get().envelope == about
+
+
+def test_too_many_uploads_are_stopped_for_a_while(theo: Client, cast: Cast) -> None:
+    for _ in range(UPLOADS.most):
+        spend(UPLOADS, counted_as(cast.theo), timezone.now())
+    response = theo.post(URL, {"file": SimpleUploadedFile("r", drain())})
+    assert (response.status_code, Evidence.objects.count()) == (429, 0)
+    assert int(response["Retry-After"]) > 0
+    assert "go on a little later" in response.text
+
+
 def test_no_file_at_all_is_said_too(theo: Client) -> None:
     response = theo.post(URL, {})
     assert response.status_code == 422
@@ -86,7 +118,7 @@ def test_no_file_at_all_is_said_too(theo: Client) -> None:
 
 
 def test_a_report_that_is_silent_says_so(theo: Client) -> None:
-    _, text = send(theo, junit(case("test_a")), name="junit.xml", ran_at="2026-03-01T10:00")
+    _, text = send(theo, junit(case("test_a")), name="junit.xml", finished_at="2026-03-01T10:00")
     assert "speaks of nothing that this service has to show" in text
     assert "If it is about this, upload it for this item alone" in text
     assert Evidence.objects.count() == 0

@@ -65,6 +65,8 @@ def test_every_trait_and_endpoint_is_explained() -> None:
         ("runbook_urls", ["https://h", "h"], "Address 2: an address"),
         ("runbook_urls", ["https://h"] * 51, "At most 50"),
         ("alert_selector", "x" * 2001, "too long"),
+        ("release_commit", "main", "7 to 64"),
+        ("release_commit", "4f2a91", "7 to 64"),
         ("peak_rps", "0", "above zero"),
         ("peak_rps", "fast", "above zero"),
         ("latency_p99_ms", "-3", "above zero"),

@@ -154,8 +154,12 @@ def report(_: Place) -> dict[str, Any]:
     """The world's checklist asks for none: read, and refused with a sentence."""
     return {
         "file": SimpleUploadedFile("r.xml", b"<testsuite><testcase/></testsuite>"),
-        "ran_at": f"{in_days(-1)}T10:00",
+        "finished_at": f"{in_days(-1)}T10:00",
     }
+
+
+def report_by_program(place: Place) -> dict[str, Any]:
+    return report(place) | {"finished_at": f"{in_days(-1)}T10:00:00Z"}
 
 
 def edited(place: Place) -> dict[str, Any]:
@@ -213,6 +217,7 @@ ROUTES: Mapping[str, Methods] = {
     | {"PATCH": Ask(On(Action.EDIT_SERVICE), of_service, edited_by_program, ("team",), RULES_MAY_REFUSE)},
     "api:ask_gate": get(On(Action.SEE), of_service),
     "api:get_assessment": get(On(Action.SEE), of_service),
+    "api:push_evidence": post(On(Action.ATTACH_EVIDENCE), of_service, report_by_program),
     "api:run_checks": post(On(Action.RUN_CHECK), of_service),
     "api:list_gaps": get(SignedIn()),
     "api:plan_gap": {"PATCH": Ask(On(Action.PLAN_GAP), of_gap, planned_by_program, ("owner",), RULES_MAY_REFUSE)},

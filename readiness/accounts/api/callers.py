@@ -4,12 +4,9 @@
 writes only with its CSRF token, as on the pages; a bearer token can't be sent by somebody else's page and needs none.
 """
 
-from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security.base import AuthBase
@@ -18,6 +15,7 @@ from ninja.utils import check_csrf
 from readiness.accounts import policy
 from readiness.accounts.actions import tokens
 from readiness.accounts.adapter import client_address
+from readiness.accounts.limits import TooMany, counted
 from readiness.accounts.models import Token, User
 from readiness.accounts.policy import NotAllowed, Refused, Target
 from readiness.accounts.rules import Action
@@ -35,13 +33,6 @@ class Unrecognised(Refused):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(RULE, sentence)
-
-
-class TooMany(Refused):
-    """429, after so many tokens from one address that nobody ever minted."""
-
-    def __init__(self) -> None:
-        super().__init__("slow-down", "Too many wrong tokens came from your address; wait five minutes.")
 
 
 class ServiceToken(AuthBase):
@@ -70,7 +61,7 @@ class SignedIn(AuthBase):
             recognise(request, header, timezone.now())
             raise NotAllowed(
                 policy.TOKEN_RULE,
-                "A CI token reads its own service, its assessment and its gate, and runs its checks. This takes a person.",
+                "A CI token asks its service's gate, reads where it stands, runs its checks, pushes proof. This takes a person.",
             )
         if not isinstance(request.user, User):
             return None
@@ -100,6 +91,11 @@ def person_of(request: HttpRequest) -> User:
 def actor_of(caller: Caller) -> User | Actor:
     """By whom an action is done. Actions trust machines: ask `require` first."""
     return caller if isinstance(caller, User) else Actor.machine(f"CI token “{caller.name}”")
+
+
+def counted_as(caller: Caller) -> str:
+    """Under which name a caller's calls are counted against a limit."""
+    return f"{'person' if isinstance(caller, User) else 'token'}-{caller.pk}"
 
 
 def require(caller: Caller, action: Action, target: Target) -> None:
@@ -133,10 +129,5 @@ def _count_wrong_token(address: str) -> None:
 
     While the cache is down nobody is counted: 238 bits can't be guessed, the limit only spares the database.
     """
-    key = f"api-wrong-tokens:{address}"
-    tried: Any = 1
-    with suppress(Exception):  # whatever the client of whichever cache raises when it can't be reached
-        if not cache.add(key, 1, WINDOW_SECONDS):
-            tried = cache.incr(key)
-    if tried > WRONG_TOKENS:
-        raise TooMany
+    if counted(f"api-wrong-tokens:{address}", WINDOW_SECONDS) > WRONG_TOKENS:
+        raise TooMany("Too many wrong tokens came from your address; wait five minutes.", WINDOW_SECONDS)

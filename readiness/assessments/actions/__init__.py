@@ -4,6 +4,7 @@ Each action holds the assessment until its transaction ends (`hold`), so that tw
 """
 
 from readiness.assessments.actions.decided import note_decision
+from readiness.assessments.actions.envelope import Envelope, Mismatch
 from readiness.assessments.actions.evidence import Recorded, attest, confirm_witness, record_evidence, switch_evidence
 from readiness.assessments.actions.excuses import confirm_excuse, excuse, withdraw_excuse
 from readiness.assessments.actions.files import keep_file
@@ -14,11 +15,14 @@ from readiness.assessments.actions.renewing import Word, renew
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.upgrading import upgrade
-from readiness.assessments.actions.uploads import Uploaded, upload_artifact
+from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_artifact
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
+    "Envelope",
+    "Mismatch",
     "Recorded",
+    "TooLarge",
     "Uploaded",
     "Word",
     "WrongFields",

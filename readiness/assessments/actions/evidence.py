@@ -1,7 +1,7 @@
 """Proof comes in: one way for machines, one for people. The item it speaks of is judged anew in the same transaction."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from readiness.accounts import policy
-from readiness.accounts.models import User
+from readiness.accounts.models import Token, User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import rules
@@ -84,6 +84,8 @@ def take_in(
     check_id: int | None = None,
     file: EvidenceFile | None = None,
     is_active: bool = True,
+    envelope: Mapping[str, str] | None = None,
+    token: Token | None = None,
 ) -> Recorded:
     """`record_evidence` for an action that holds the assessment and has asked policy."""
     existing = Evidence.objects.filter(idempotency_key=idempotency_key).first()
@@ -92,7 +94,7 @@ def take_in(
     evidence = make_evidence(
         held, item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength,
         source=source, idempotency_key=idempotency_key, by=by, now=now, valid_days=valid_days, check_id=check_id, file=file,
-        is_active=is_active,
+        is_active=is_active, envelope=envelope, token=token,
     )  # fmt: skip
     _add(held, evidence, now, by)
     return Recorded(evidence, is_new=True)
@@ -115,6 +117,8 @@ def make_evidence(
     check_id: int | None = None,
     file: EvidenceFile | None = None,
     is_active: bool = True,
+    envelope: Mapping[str, str] | None = None,
+    token: Token | None = None,
 ) -> Evidence:
     """The row, its dates judged, not yet in the database. Raises Refused."""
     pack_item, criterion = _asked_for(held, item_key, criterion_key)
@@ -128,6 +132,7 @@ def make_evidence(
         source=source[:120], check_id=check_id, is_active=is_active, idempotency_key=idempotency_key,
         observed_at=observed_at, received_at=now, valid_until=observed_at + validity,
         is_backdated=rules.is_backdated(observed_at, now), file=file, added_by=by if isinstance(by, User) else None,
+        envelope=dict(envelope or {}), token=token,
     )  # fmt: skip
 
 

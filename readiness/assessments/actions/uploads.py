@@ -1,15 +1,15 @@
 """A report comes in: read once, and judged by each criterion of the service that takes such a report, each by its own settings.
 
-Age runs from the report's own time, else from when the person says it ran (rule *three-dates*). The same file for the same commit
-is one piece of evidence for a criterion. A report that can't be read, or that nothing asks for, is refused and nothing is stored.
+Age runs from the report's own time, else from when its envelope says it ended (rule *three-dates*). The same file for the same
+commit is one piece of evidence for a criterion. A report that can't be read, that is of something else, or that nothing asks for,
+is refused and nothing is stored.
 """
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -17,7 +17,8 @@ from django.db import transaction
 
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
-from readiness.assessments import formats, rules
+from readiness.assessments import formats
+from readiness.assessments.actions.envelope import SHORTEST_COMMIT, Envelope, observed_at, refuse_what_does_not_fit
 from readiness.assessments.actions.evidence import take_in
 from readiness.assessments.actions.files import LARGEST, keep_file
 from readiness.assessments.actions.holding import WrongFields, evidence_subject, hold, require
@@ -30,14 +31,16 @@ from readiness.checklists.rules import How, Strength
 from readiness.history.actions import Actor, record
 
 RULE = "upload"
-WHEN_DID_IT_RUN = "The report does not say when it ran. Say it here."
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
-_ZONES_APART = timedelta(hours=26)
+NOTHING_SAID = Envelope()
 _BUDGETS: Mapping[str, Mapping[str, str]] = {
     "required_percentiles": {"p95_ms": "latency_p95_ms", "p99_ms": "latency_p99_ms"},
     "min_duration_s": {"peak_rps": "peak_rps"},
 }
 """What a load test's criterion asks → its setting → what the service declares."""
+
+
+class TooLarge(WrongFields):
+    """413: more than is read of any report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class _Sent:
     report: formats.Read
     file: "UploadedFile[Any]"
     sha256: str
+    envelope: Envelope
     commit: str
     observed_at: datetime
     item_key: str
@@ -100,12 +104,12 @@ def upload_artifact(
     now: datetime,
     kind: str = "",
     item_key: str = "",
-    commit: str = "",
-    ran_at: datetime | None = None,
+    envelope: Envelope = NOTHING_SAID,
 ) -> Uploaded:
     """`kind` empty: told by the content. `item_key`: only for this item; then also for criteria that ask nothing particular.
 
-    Raises WrongFields (`file`, `kind`, `item`, `commit`, `ran_at`).
+    Raises WrongFields (`file`, `kind`, `item`, and the envelope's fields), TooLarge, and Mismatch for what is of another service,
+    host or commit. For a machine, its caller has asked policy.
     """
     require(by, Action.ATTACH_EVIDENCE, assessment.service.target)
     content = _content(file)  # read before anything is locked: it takes a moment
@@ -115,9 +119,9 @@ def upload_artifact(
         raise WrongFields(RULE, {"kind" if kind and kind not in formats.FORMATS else "file": str(error)}) from error
     reading = report.reading
     sent = _Sent(
-        report=report, file=file, sha256=hashlib.sha256(content).hexdigest(),
-        commit=_commit(commit.strip().lower(), reading.commit.strip().lower()),
-        observed_at=_observed_at(reading.observed_at, ran_at, by, now), item_key=item_key, by=by, now=now,
+        report=report, file=file, sha256=hashlib.sha256(content).hexdigest(), envelope=envelope,
+        commit=refuse_what_does_not_fit(envelope, reading, assessment.service, now),
+        observed_at=observed_at(reading.observed_at, envelope, by, now), item_key=item_key, by=by, now=now,
     )  # fmt: skip
     return _record(assessment.pk, sent)
 
@@ -128,38 +132,9 @@ def _content(file: "UploadedFile[Any]") -> bytes:
         raise WrongFields(RULE, {"file": "The file is empty."})
     if size > LARGEST:
         most = LARGEST // 1024 // 1024
-        raise WrongFields(RULE, {"file": f"The file has {size / 1024 / 1024:,.1f} MiB; at most {most} are read."})
+        raise TooLarge(RULE, {"file": f"The file has {size / 1024 / 1024:,.1f} MiB; at most {most} are read."})
     file.seek(0)
     return bytes(file.read())
-
-
-def _commit(said: str, of_report: str) -> str:
-    if said and not _COMMIT.fullmatch(said):
-        raise WrongFields(RULE, {"commit": "A commit is 7 to 64 of the digits 0 to 9 and a to f."})
-    known = of_report if _COMMIT.fullmatch(of_report) else ""
-    if said and known and not (known.startswith(said) or said.startswith(known)):
-        raise WrongFields("wrong-commit", {"commit": f"The report is of commit {known[:12]}, not of {said[:12]}."})
-    return known or said
-
-
-def _observed_at(own: datetime | None, stated: datetime | None, by: User | Actor, now: datetime) -> datetime:
-    """The report's own time is stronger than what a person says. A time without a zone is read in the person's."""
-    if own is None:
-        if stated is None:
-            raise WrongFields("three-dates", {"ran_at": WHEN_DID_IT_RUN})
-        if problem := rules.date_problem(stated, now):
-            raise WrongFields("three-dates", {"ran_at": problem})
-        return stated
-    if own.tzinfo is None:
-        local = own.replace(tzinfo=by.zone if isinstance(by, User) else UTC)
-        return min(local, now) if local - now < _ZONES_APART else _refuse_future(local, now)
-    return _refuse_future(own, now)
-
-
-def _refuse_future(observed_at: datetime, now: datetime) -> datetime:
-    if problem := rules.date_problem(observed_at, now):
-        raise WrongFields("three-dates", {"file": problem})
-    return observed_at
 
 
 @transaction.atomic
@@ -255,15 +230,26 @@ def _take(held: Assessment, one: JudgedCriterion, sent: _Sent, kept: EvidenceFil
         outcome=replace(one.outcome, observed_at=sent.observed_at), strength=Strength.UPLOADED,
         source=f"upload: {sent.report.reading.tool}{f' @ {sent.commit[:12]}' if sent.commit else ''}",
         idempotency_key=_key(held, one, sent), by=sent.by, now=sent.now, file=kept,
+        envelope=sent.envelope.as_mapping(sent.commit), token=sent.envelope.token,
     )  # fmt: skip
     return replace(one, evidence=recorded.evidence, is_new=recorded.is_new)
 
 
 def _key(held: Assessment, one: JudgedCriterion, sent: _Sent) -> str:
-    """What is asked belongs to it: the same file is judged anew when the service declares more, or the checklist asks more."""
+    """What is asked belongs to it: the same file is judged anew when the service declares more, or the checklist asks more.
+    A commit is the same one however many of its digits were sent.
+    """
     way = sent.way_of(one.criterion)
     asked = json.dumps(_asked(held, way) if way else {}, sort_keys=True, default=str)
-    parts = (str(held.pk), one.item.key, one.criterion.key, sent.kind, sent.sha256, sent.commit, asked)
+    parts = (
+        str(held.pk),
+        one.item.key,
+        one.criterion.key,
+        sent.kind,
+        sent.sha256,
+        sent.commit[:SHORTEST_COMMIT],
+        asked,
+    )
     return f"upload:{hashlib.sha256('\n'.join(parts).encode()).hexdigest()}"
 
 
@@ -277,6 +263,7 @@ def _tell(held: Assessment, results: Sequence[JudgedCriterion], sent: _Sent) -> 
         first, evidence = ones[0]
         after = {
             "file": (sent.file.name or "")[:200], "kind": sent.kind, "sha256": sent.sha256, "commit": sent.commit,
+            "environment": sent.envelope.environment, "target": sent.envelope.target_url,
             "observed_at": sent.observed_at, "criteria": {one.criterion.key: one.outcome.result.value for one, _ in ones},
         }  # fmt: skip
         record(

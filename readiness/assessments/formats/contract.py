@@ -134,7 +134,7 @@ class Reading:
     """What a report says, before anybody judges it. `figures` are those that every criterion shows.
 
     `observed_at`: when the report says it ran; without a zone where the report has none. `commit`: which one it says it is of.
-    `holds_secrets`: it repeats what should never be kept.
+    `holds_secrets`: it repeats what should never be kept. `targets`: the addresses or hosts that it says it called.
     """
 
     tool: str
@@ -142,6 +142,7 @@ class Reading:
     observed_at: datetime | None = None
     commit: str = ""
     holds_secrets: bool = False
+    targets: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

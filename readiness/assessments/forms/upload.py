@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from readiness.assessments.actions import Envelope
 from readiness.assessments.forms.fields import RefusableForm
 from readiness.assessments.reports import WantedReport
 
@@ -22,13 +23,22 @@ class UploadForm(RefusableForm):
     )
     item = forms.ChoiceField(label="What it is proof for", required=False)
     kind = forms.ChoiceField(label="Kind", required=False, help_text="Only an empty report needs it said.")
-    commit = forms.CharField(required=False, max_length=64, help_text="The commit that was tested, 7 digits or more.")
-    ran_at = forms.DateTimeField(
+    commit_sha = forms.CharField(
+        label="Commit", required=False, max_length=64, help_text="The commit that was tested, 7 digits or more."
+    )
+    finished_at = forms.DateTimeField(
         label="When it ran",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text="Needed where the report does not say it itself. The proof's age runs from here.",
     )
+    target_url = forms.CharField(
+        label="What was called",
+        required=False,
+        max_length=2000,
+        help_text="Its address. A host that is not this service's own is refused.",
+    )
+    environment = forms.CharField(required=False, max_length=100, help_text="Where it ran: staging, production.")
 
     def __init__(self, *args: Any, wanted: Iterable[WantedReport], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -43,5 +53,5 @@ class UploadForm(RefusableForm):
     def arguments(self) -> dict[str, Any]:
         """What `upload_artifact` takes."""
         said = dict(self.cleaned_data)
-        item_key = said.pop("item")
-        return {**said, "item_key": item_key}
+        about = {name: said.pop(name) for name in ("commit_sha", "finished_at", "target_url", "environment")}
+        return {"file": said["file"], "kind": said["kind"], "item_key": said["item"], "envelope": Envelope(**about)}

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from readiness.accounts.models import User
+from readiness.accounts.models import Token, User
 from readiness.assessments.models.assessment import Assessment
 from readiness.assessments.outcome import Result
 from readiness.assessments.rules import Proof
@@ -100,6 +100,12 @@ class Evidence(models.Model):
     valid_until = models.DateTimeField()
     is_backdated = models.BooleanField(default=False)
 
+    # What came with a report: {"environment", "commit_sha", "tool", "tool_version", "target_url", "started_at", "finished_at",
+    # "ci_run_url"}, those that were said.
+    envelope = models.JSONField(default=dict)
+    token = models.ForeignKey(
+        Token, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # with which a pipeline sent it
     file = models.ForeignKey(EvidenceFile, on_delete=models.PROTECT, null=True, related_name="evidence")
     link = models.URLField(max_length=500, blank=True)
     note = models.TextField(blank=True)

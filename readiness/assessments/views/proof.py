@@ -73,7 +73,7 @@ def evidence(request: HttpRequest, evidence_id: int) -> HttpResponse:
 
 def _found(request: HttpRequest, evidence_id: int) -> Evidence:
     rows = Evidence.objects.visible_to(person(request)).select_related(
-        "assessment__service__team", "assessment__version", "witness", "performed_by", "added_by", "file"
+        "assessment__service__team", "assessment__version", "witness", "performed_by", "added_by", "file", "token"
     )
     return get_object_or_404(rows.defer("assessment__version__body"), pk=evidence_id)
 

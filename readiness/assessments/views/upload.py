@@ -4,6 +4,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from readiness.accounts import policy
+from readiness.accounts.api.callers import counted_as
+from readiness.accounts.limits import UPLOADS, TooMany, spend
 from readiness.accounts.policy import NotAllowed, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
@@ -27,10 +29,11 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
     form = UploadForm(*sent, initial={"item": request.GET.get("item")}, wanted=wanted)
     if form.is_valid():
         try:
+            spend(UPLOADS, counted_as(person(request)), timezone.now())
             uploaded = actions.upload_artifact(
                 by=person(request), assessment=assessment, now=timezone.now(), **form.arguments
             )
-        except NotAllowed:
+        except (NotAllowed, TooMany):
             raise
         except Refused as refusal:
             form.take_refusal(refusal)
