@@ -6,6 +6,7 @@ type needs no change here.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -159,7 +160,26 @@ def _ask_many(kind: Any, example: Any) -> Asked:
         return _lines(example, lambda routes: "\n".join(map(_show_route, routes)), _each(_read_route))
     if kind in (str, int, float):
         return _lines(example, lambda values: "\n".join(map(str, values)), _each(str))
+    if _is_model(kind) and all(_bare(info.annotation) is str for info in kind.model_fields.values()):
+        return _ask_rows(kind, example)
     return _lines(example, _show_json, _read_json, "As JSON.")
+
+
+def _ask_rows(kind: type[BaseModel], example: Any) -> Asked:
+    """Entries of nothing but texts: a line each, with bars between. Bars without space around them belong to a text."""
+    names = list(kind.model_fields)
+    form = " | ".join(info.title or name for name, info in kind.model_fields.items())
+
+    def read(line: str) -> dict[str, str]:
+        texts = re.split(r"\s+\|\s+", line, maxsplit=len(names) - 1)
+        if len(texts) < len(names):
+            raise UnreadableError(f"Write each line as {form}; “{line[:60]}” lacks a part.")
+        return dict(zip(names, texts, strict=True))
+
+    def show(entries: Any) -> str:
+        return "\n".join(" | ".join(str(entry[name]) for name in names) for entry in entries)
+
+    return _lines(example, show, _each(read), f"One a line, as {form}.")
 
 
 def _choices(kind: Any) -> list[tuple[str, str]]:

@@ -24,6 +24,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "exposure": {"base_url": "base_url"},
     "tls_expiry": {"url": "base_url"},
     "prom_query": {"base_url": "prometheus_url"},
+    "prom_golden": {"base_url": "prometheus_url", "selector": "metrics_selector"},
+    "prom_targets": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},
 }

@@ -28,6 +28,12 @@ FULL: dict[str, dict[str, Any]] = {
     "exposure": {"base_url": "https://a.example", "internal_paths": ["/metrics"], "internal_ports": [9090, 5432]},
     "tls_expiry": {"url": "https://a.example", "min_days": 30, "min_tls": "1.3"},
     "prom_query": {"base_url": "https://p.example", "query": "up", "comparator": ">=", "threshold": 0.5},
+    "prom_golden": {
+        "base_url": "https://p.example",
+        "selector": '{job="a"}',
+        "pools": [{"name": "db", "in_use": 'sum(busy{pool=~"a|b"})', "max": "sum(size)"}],
+    },
+    "prom_targets": {"base_url": "https://p.example", "selector": '{job="a"}', "min_targets": 2},
     "prom_rules": {"base_url": "https://p.example", "selector": '{a="b"}', "require": ["runbooks"]},
     "runbook_url": {
         "rules": {"base_url": "https://p.example", "selector": '{a="b"}'},
@@ -105,6 +111,15 @@ def test_one_choice_is_always_made_and_many_may_be_none() -> None:
 def test_a_route_is_a_line(line: str, route: dict[str, str]) -> None:
     config, _ = config_of(TYPES["http_authz"].config_model, {"base_url": "https://a.example", "routes": line})
     assert config["routes"] == [route]
+
+
+def test_a_pool_is_a_line_with_bars() -> None:
+    model = TYPES["prom_golden"].config_model
+    assert "One a line, as Pool | Query for how much is in use" in str(asked_for(model)["pools"].field.help_text)
+    config, _ = config_of(model, {"pools": 'db | sum(busy{pool=~"a|b"}) | sum(size)'})
+    assert config["pools"] == [{"name": "db", "in_use": 'sum(busy{pool=~"a|b"})', "max": "sum(size)"}]
+    _, problems = config_of(model, {"pools": "db | sum(busy)"})
+    assert problems["pools"].endswith("“db | sum(busy)” lacks a part.")
 
 
 def test_a_section_without_a_colon_is_said_at_its_field() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,19 +11,6 @@ from urllib.parse import urlencode
 from readiness.egress import Egress, EgressPolicy, Request
 from tests.infrastructure.programs import find
 from tests.infrastructure.servers import free_port, running
-
-CONFIG = """
-global:
-  scrape_interval: 200ms
-  scrape_timeout: 200ms
-  evaluation_interval: 200ms
-rule_files:
-  - {folder}/rules.yml
-scrape_configs:
-  - job_name: checkout
-    static_configs:
-      - targets: [{targets}]
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +31,29 @@ class Prometheus:
 
 
 @contextmanager
-def prometheus(*, rules: str, target: str, awaited: Sequence[str] = ("up == 1",)) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes `target` (host:port) as job "checkout".
+def prometheus(
+    *,
+    rules: str = "",
+    target: str = "",
+    jobs: Mapping[str, Sequence[str]] | None = None,
+    paths: Mapping[str, str] | None = None,
+    alertmanager: str = "",
+    awaited: Sequence[str] = ("up == 1",),
+) -> Iterator[Prometheus]:
+    """A Prometheus that scrapes `jobs` (name → host:port of each target; `target` alone is job "checkout") at
+    /metrics or at the job's own of `paths`, evaluates `rules` (the text of a rule file) and sends its alerts to
+    `alertmanager` (host:port).
 
     It has evaluated its rules, and the queries in `awaited` return something.
     """
     program = find("prometheus")
     assert program, 'mark the test with needs("prometheus")'
+    jobs = jobs or ({"checkout": [target]} if target else {})
     with tempfile.TemporaryDirectory(prefix="readiness-prometheus-") as name:
         folder, port = Path(name), free_port()
-        (folder / "rules.yml").write_text(rules)
-        (folder / "prometheus.yml").write_text(CONFIG.format(folder=folder, targets=target))
+        (folder / "rules.yml").write_text(rules or "groups: []")
+        # JSON is YAML
+        (folder / "prometheus.yml").write_text(json.dumps(_configuration(folder, jobs, paths or {}, alertmanager)))
         command = [
             program,
             f"--config.file={folder}/prometheus.yml",
@@ -63,7 +62,30 @@ def prometheus(*, rules: str, target: str, awaited: Sequence[str] = ("up == 1",)
             "--log.level=warn",
         ]
         server = Prometheus(f"http://127.0.0.1:{port}")
-        with running(
-            command, answers=lambda: all(map(server.has_series, awaited)) and server.has_evaluated_all_rules()
-        ):
+
+        def is_ready() -> bool:
+            has_rules = not rules or server.has_evaluated_all_rules()
+            return has_rules and all(map(server.has_series, awaited))
+
+        with running(command, answers=is_ready):
             yield server
+
+
+def _configuration(
+    folder: Path, jobs: Mapping[str, Sequence[str]], paths: Mapping[str, str], alertmanager: str
+) -> dict[str, object]:
+    quick = {"scrape_interval": "200ms", "scrape_timeout": "200ms", "evaluation_interval": "200ms"}
+    alertmanagers = [{"static_configs": [{"targets": [alertmanager]}]}] if alertmanager else []
+    return {
+        "global": quick,
+        "rule_files": [f"{folder}/rules.yml"],
+        "alerting": {"alertmanagers": alertmanagers},
+        "scrape_configs": [
+            {
+                "job_name": job,
+                "metrics_path": paths.get(job, "/metrics"),
+                "static_configs": [{"targets": list(targets)}],
+            }
+            for job, targets in jobs.items()
+        ],
+    }

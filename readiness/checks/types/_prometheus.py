@@ -7,27 +7,21 @@ is a 200 with an empty list; a query that can't be parsed is a 400.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
-from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field, ValidationError
 
-from readiness.checks.types._secrets import SecretHeader, revealed
-from readiness.checks.types.contract import CheckConfig, HttpAddress, UnreadableError, shortened
+from readiness.checks.types._sources import SourceConfig, enveloped, get
+from readiness.checks.types.contract import HttpAddress, UnreadableError, shortened
 from readiness.egress import Request, Response
 
 
-class PrometheusConfig(CheckConfig):
+class PrometheusConfig(SourceConfig):
     base_url: HttpAddress = Field(
         title="Prometheus address",
         description="The address in front of /api/v1.",
         examples=["https://prometheus.internal.example.com"],
-    )
-    credential: SecretHeader | None = Field(
-        default=None,
-        title="Credential",
-        description="A header that lets this check read; the secret is named, not written. Empty where none is asked for.",
-        examples=["Authorization: Bearer ${CHECK_SECRET_PROMETHEUS}"],
     )
 
 
@@ -47,12 +41,6 @@ class Sample:
     def name(self) -> str:
         pairs = [f'{key}="{value}"' for key, value in sorted(self.labels.items()) if key != "__name__"]
         return shortened(f"{self.labels.get('__name__', '')}{{{', '.join(pairs)}}}")
-
-
-class _Envelope(BaseModel):
-    status: str
-    data: object = None
-    error: str = ""
 
 
 class _Series(BaseModel):
@@ -76,8 +64,7 @@ class _Answer(BaseModel):
 
 def request(config: PrometheusConfig, path: str, parameters: Sequence[tuple[str, str]]) -> Request:
     """A GET of `/api/v1/{path}`. Raises UnreadableError when the credential is not to be had."""
-    url = f"{config.base_url.rstrip('/')}/api/v1/{path}?{urlencode(parameters)}"
-    return Request(url, headers=revealed(config.credential, url) if config.credential else {})
+    return get(config, f"api/v1/{path}", parameters)
 
 
 def instant(config: PrometheusConfig, query: str) -> Request:
@@ -86,18 +73,27 @@ def instant(config: PrometheusConfig, query: str) -> Request:
 
 def content(response: Response) -> object:
     """The answer's `data`. Raises UnreadableError with a sentence for everything that is not a success."""
-    if response.fault:
-        raise UnreadableError(f"Prometheus gave no answer: {response.problem or response.fault}")
-    envelope = _envelope(response)
-    if envelope and envelope.status == "error" and response.status in {400, 422, 503}:
-        raise UnreadableError(f"Prometheus refused the question: {shortened(envelope.error) or response.status}.")
-    if response.status in {401, 403}:
-        raise UnreadableError(f"Prometheus asks for a credential: it answered {response.status}.")
-    if response.status != 200:
-        raise UnreadableError(f"Prometheus answered {response.status}.")
-    if envelope is None or envelope.status != "success":
-        raise UnreadableError("The answer is not that of a Prometheus; is the address right?")
-    return envelope.data
+    return enveloped(response, "Prometheus")
+
+
+def newest(metric: str, window: timedelta) -> str:
+    """The query for when a metric was last scraped (Unix seconds); nothing when that is longer ago than `window`.
+
+    An instant query looks 5 minutes back and stamps its result with the time of the question. `timestamp` of a plain
+    selector is the scrape's own time; the subquery looks back further.
+    """
+    return f"max(timestamp({metric})) or max(max_over_time(timestamp({metric})[{steps_of(window)}]))"
+
+
+def span(window: timedelta) -> str:
+    """`900s`"""
+    return f"{max(1, round(window.total_seconds()))}s"
+
+
+def steps_of(window: timedelta) -> str:
+    """A subquery's window and step: a step a minute, more often in a short window."""
+    seconds = max(2, round(window.total_seconds()))
+    return f"{seconds}s:{min(60, max(1, seconds // 60))}s"
 
 
 def samples(response: Response) -> list[Sample]:
@@ -118,10 +114,3 @@ def _sample(labels: Mapping[str, str], pair: tuple[float, str] | None) -> Sample
         return Sample(labels, float(pair[1]), pair[0])
     except ValueError as error:
         raise UnreadableError(f"A sample's value is “{shortened(pair[1], 40)}”, which is no number.") from error
-
-
-def _envelope(response: Response) -> _Envelope | None:
-    try:
-        return _Envelope.model_validate_json(response.body)
-    except (ValidationError, RecursionError):
-        return None

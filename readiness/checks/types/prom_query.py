@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
 from readiness.assessments.promql.queries import read
-from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, samples
+from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, newest, samples, steps_of
 from readiness.checks.types.contract import UnreadableError, bounded, joined, plural
 from readiness.egress import Response, Steps
 
@@ -70,7 +70,7 @@ class Config(PrometheusConfig):
 def run(config: Config) -> Steps[Outcome]:
     try:
         metrics = _metrics(config)
-        age_requests = [instant(config, _newest(config, metric)) for metric in metrics]
+        age_requests = [instant(config, newest(metric, _oldest(config))) for metric in metrics]
         change_requests = [instant(config, _changes(config))] if config.changed_within_hours else []
         answers = yield [instant(config, config.query), *age_requests, *change_requests]
         return _judge(config, answers[0], answers[1 : 1 + len(metrics)], answers[1 + len(metrics) :], metrics)
@@ -91,21 +91,12 @@ def _metrics(config: Config) -> list[str]:
     return metrics
 
 
-def _newest(config: Config, metric: str) -> str:
-    # An instant query looks 5 minutes back and stamps its result with the time of the question. `timestamp` of a plain
-    # selector is the scrape's own time; the subquery looks back further.
-    window = timedelta(minutes=config.max_sample_age_minutes or 0)
-    return f"max(timestamp({metric})) or max(max_over_time(timestamp({metric})[{_range(window)}]))"
+def _oldest(config: Config) -> timedelta:
+    return timedelta(minutes=config.max_sample_age_minutes or 0)
 
 
 def _changes(config: Config) -> str:
-    return f"max(changes(({config.query})[{_range(timedelta(hours=config.changed_within_hours or 0))}]))"
-
-
-def _range(window: timedelta) -> str:
-    """A subquery's window and step: a step a minute, more often in a short window."""
-    seconds = max(2, round(window.total_seconds()))
-    return f"{seconds}s:{min(60, max(1, seconds // 60))}s"
+    return f"max(changes(({config.query})[{steps_of(timedelta(hours=config.changed_within_hours or 0))}]))"
 
 
 def _judge(

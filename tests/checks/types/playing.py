@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from readiness.egress import EgressPolicy, Fault, Request, Response, Steps
 
@@ -54,6 +56,21 @@ def says(status: int, body: str | bytes = b"", kind: str = "text/html", took_ms:
 
 def says_json(content: object, status: int = 200) -> Answer:
     return says(status, json.dumps(content), "application/json")
+
+
+def in_turn(contents: Sequence[object]) -> Answer:
+    """JSON answers, one after the other and from the beginning again."""
+    answers = cycle([says_json(content) for content in contents])
+
+    def answer(request: Request) -> Response:
+        return next(answers)(request)
+
+    return answer
+
+
+def asked(request: Request, name: str = "query") -> str:
+    """A parameter of the request's address."""
+    return parse_qs(urlsplit(request.url).query).get(name, [""])[0]
 
 
 def silence(fault: Fault, problem: str = "It did not answer.") -> Answer:
