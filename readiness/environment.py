@@ -177,6 +177,16 @@ def secret_key(reader: Reader, *, debug: bool) -> str:
     return value or secrets.token_hex(32)
 
 
+def secret_key_fallbacks(reader: Reader) -> list[str]:
+    """Earlier values of SECRET_KEY: what was signed or encrypted with them can still be read."""
+    keys = reader.items("SECRET_KEY_FALLBACKS")
+    if any(len(key) < 32 for key in keys):
+        reader.problems.append(
+            "SECRET_KEY_FALLBACKS must be earlier values of SECRET_KEY, each of at least 32 characters."
+        )
+    return keys
+
+
 def var_folder(base: Path) -> Path:
     folder = Path(os.environ.get("VAR_DIR", base / "var"))
     (folder / "mail").mkdir(parents=True, exist_ok=True)

@@ -20,6 +20,7 @@ _OURS = (
         "METRICS_ALLOW",
         "DEFAULT_FROM_EMAIL",
         "CHECK_LEASE_SECONDS",
+        "SECRET_KEY_FALLBACKS",
     ),
 )
 for _name in [name for name in os.environ if name in _OURS or name.startswith(("OIDC_", "OTEL_"))]:

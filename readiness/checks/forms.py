@@ -7,9 +7,10 @@ from django import forms
 from django.http import QueryDict
 
 from readiness.accounts.policy import Conflict
-from readiness.checks import planning
+from readiness.checks import inheriting, planning
 from readiness.checks.actions import WrongConfig
 from readiness.checks.config_fields import INSIDE, asked_for, config_of, shown
+from readiness.checks.connections import Connections, connected
 from readiness.checks.models import Check
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import problems
@@ -26,6 +27,7 @@ class ConfigForm(forms.Form):
         self.check, self.typed = check, typed
         self.model = TYPES[check.type].config_model
         self.config: dict[str, Any] = {}
+        self.connections = connected()
         initial = shown(self.model, planning.filled(check.type, check.config)) | {"version": check.version}
         super().__init__(typed, initial=initial)
         for name, asked in asked_for(self.model).items():
@@ -43,7 +45,7 @@ class ConfigForm(forms.Form):
 
     def _origin(self, name: str) -> str:
         """Whom a value follows that no person set here."""
-        origin = origin_of(self.check, name)
+        origin = origin_of(self.check, name, self.connections)
         return f"Follows {origin} until you write something else." if origin and origin != planning.HERE else ""
 
     def clean(self) -> dict[str, Any]:
@@ -74,12 +76,12 @@ class ConfigForm(forms.Form):
                 self.add_error(known, sentence)
 
 
-def origin_of(check: Check, name: str) -> str:
-    """See `planning.origin`; `name` as in the form."""
-    return planning.origin(
-        check.type,
-        name.partition(INSIDE)[0],
-        planned=check.planned,
-        configured=check.configured,
-        endpoints=check.service.endpoints,
+def origin_of(check: Check, name: str, connections: Connections) -> str:
+    """See `planning.origin`; `name` as in the form. What only the organisation can have said is the organisation's."""
+    field = name.partition(INSIDE)[0]
+    said = planning.origin(
+        check.type, field, planned=check.planned, configured=check.configured, endpoints=check.service.endpoints
     )
+    is_open = field in check.planned and field not in check.configured and not said.startswith("the service's")
+    inherited = inheriting.origin(check.type, field, check.planned[field], connections) if is_open else ""
+    return inherited or said

@@ -13,6 +13,7 @@ from readiness.accounts.models import User
 from readiness.catalog.models import Service
 from readiness.checks import planning
 from readiness.checks.config_fields import asked_for, shown
+from readiness.checks.connections import connected
 from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, CheckQuerySet, Run
 from readiness.checks.rows import Lacking, Row, lacking_endpoints, row_of, rows_of
@@ -113,6 +114,8 @@ class Setting:
         """Said shortly; the form says it in full."""
         if self.origin in ("", planning.HERE):
             return self.origin
+        if self.origin.startswith("the organisation's"):
+            return f"from {self.origin}"
         return "from the checklist" if self.origin == planning.THE_CHECKLIST else "from the service"
 
     @property
@@ -164,8 +167,9 @@ def _settings(check: Check) -> list[Setting]:
     """What stands in the form, for reading; lines that nobody filled are left out."""
     model = TYPES[check.type].config_model
     values = shown(model, planning.filled(check.type, check.config))
+    sources = connected()
     lines = [
-        Setting(str(asked.field.label), values[name], origin_of(check, name))
+        Setting(str(asked.field.label), values[name], origin_of(check, name, sources))
         for name, asked in asked_for(model).items()
     ]
     return [line for line in lines if line.value not in ("", None, [], False)]

@@ -14,7 +14,8 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Assessment, Item
 from readiness.catalog.models import Service
-from readiness.checks import planning
+from readiness.checks import connections, inheriting, planning
+from readiness.checks.connections import Connections
 from readiness.checks.models import Check, Plan, Run, RunStatus
 from readiness.checks.planning import Config, Said, Wanted
 from readiness.checks.schedule import RUNNER
@@ -48,16 +49,17 @@ class Planned:
 
 
 @transaction.atomic
-def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
+def plan(*, service: Service, by: User | Actor, now: datetime, sources: Connections | None = None) -> Planned:
     """Gives the service the checks that its checklist asks for, with the addresses it knows by now; twice is once.
 
     A check that nobody asks for any more rests, with its runs, until it is asked for again. What a person set stays
-    set.
+    set. `sources`: the organisation's, when they are known already.
     """
     require(by, Action.EDIT_SERVICE, service)
     assessment = Assessment.objects.select_related("version").defer("version__body").filter(service=service).first()
     if assessment is None:
         return Planned()
+    sources = connections.connected() if sources is None else sources
     existing = {
         (check.item_id, check.criterion_key, check.type): check
         for check in Check.objects.select_for_update().filter(service=service).order_by("pk")
@@ -68,7 +70,7 @@ def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
     for item, want in _wanted(assessment, service):
         check = existing.pop((item.pk, *want.key), None)
         fresh = check or Check(service=service, item=item, criterion_key=want.criterion.key, type=want.way.kind)
-        if _fill(fresh, want, said, now):
+        if _fill(fresh, want, said, sources, now):
             (changed if check else added).append(fresh)
     retired = [check for check in existing.values() if check.retired_at is None]
     for check in retired:
@@ -77,23 +79,27 @@ def plan(*, service: Service, by: User | Actor, now: datetime) -> Planned:
     Check.objects.bulk_update([*changed, *retired], PLANNED, batch_size=100)
     Run.objects.filter(check_row__in=retired, status=RunStatus.QUEUED).delete()
     planned = Planned(len(added), len(changed), len(retired))
-    Plan.objects.update_or_create(service=service, defaults={"version_id": assessment.version_id, "planned_at": now})
+    reason = {"version_id": assessment.version_id, "sources": connections.fingerprint(sources), "planned_at": now}
+    Plan.objects.update_or_create(service=service, defaults=reason)
     if planned:
         _tell_history(service, by, now, added=added, changed=changed, retired=retired)
     return planned
 
 
-def plan_outdated(*, now: datetime, limit: int = 50) -> int:
-    """Plans the checks of services that moved to another checklist version since; returns how many services."""
-    outdated = Plan.objects.outdated().select_related("service").only("service").order_by("pk")[:limit]
-    services = [assessment.service for assessment in outdated]
-    return sum(_plan_if_possible(service, now) for service in services)
+def plan_outdated(*, now: datetime, limit: int = 200) -> int:
+    """Plans the checks of services that moved to another checklist version since, or whose sources did; returns how
+    many services.
+    """
+    sources = connections.connected()
+    outdated = Plan.objects.outdated(connections.fingerprint(sources)).select_related("service").only("service")
+    services = [assessment.service for assessment in outdated.order_by("pk")[:limit]]
+    return sum(_plan_if_possible(service, sources, now) for service in services)
 
 
-def _plan_if_possible(service: Service, now: datetime) -> bool:
+def _plan_if_possible(service: Service, sources: Connections, now: datetime) -> bool:
     """One service that can't be planned must not keep the checks of all others from running."""
     try:
-        plan(service=service, by=RUNNER, now=now)
+        plan(service=service, by=RUNNER, now=now, sources=sources)
     except Exception:
         log.exception("checks not planned", service_id=service.pk)
         return False
@@ -121,9 +127,10 @@ def _said(service: Service) -> Said:
     return Said(service.endpoints, service.traits, facts)
 
 
-def _fill(check: Check, want: Wanted, said: Said, now: datetime) -> bool:
+def _fill(check: Check, want: Wanted, said: Said, sources: Connections, now: datetime) -> bool:
     """Writes the plan onto the check; False when it says the same already."""
-    planned = planning.planned_config(want.way, said)
+    own = planning.planned_config(want.way, said)
+    planned = inheriting.inherit(check.type, own, endpoints=said.endpoints, connections=sources)
     config = planning.together(planned, check.configured)
     needs = planning.lacking(check.type, config)
     values: Config = {

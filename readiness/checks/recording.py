@@ -208,21 +208,26 @@ def storable(outcome: Outcome) -> Outcome:
     source decides what a check says, and must not decide whether its result can be written.
     """
     findings = tuple(_clean_finding(finding) for finding in outcome.findings[:MOST_FINDINGS])
-    figures = {_text(name, 60): _figure(value) for name, value in list(outcome.figures.items())[:MOST_FIGURES]}
-    return replace(outcome, reason=_text(outcome.reason), figures=figures, findings=findings)
+    figures = {plain_text(name, 60): _figure(value) for name, value in list(outcome.figures.items())[:MOST_FIGURES]}
+    return replace(outcome, reason=plain_text(outcome.reason), figures=figures, findings=findings)
 
 
 def _clean_finding(finding: Finding) -> Finding:
-    return replace(finding, rule=_text(finding.rule, 100), message=_text(finding.message), where=_text(finding.where))
+    return replace(
+        finding,
+        rule=plain_text(finding.rule, 100),
+        message=plain_text(finding.message),
+        where=plain_text(finding.where),
+    )
 
 
 def _figure(value: Figure) -> Figure:
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return _text(value, 500) if isinstance(value, str) else value
+    return plain_text(value, 500) if isinstance(value, str) else value
 
 
-def _text(text: str, longest: int = LONGEST_TEXT) -> str:
+def plain_text(text: str, longest: int = LONGEST_TEXT) -> str:
     plain = text.replace("\x00", "�").encode("utf-8", "replace").decode()
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
 

@@ -20,11 +20,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from readiness.assessments.outcome import Outcome, unknown
-from readiness.checks import metrics, network, retention, schedule
+from readiness.checks import connections, inheriting, metrics, network, retention, schedule
+from readiness.checks.connections import Keys
 from readiness.checks.models import Check, Run
 from readiness.checks.pacing import NotStartedError, paced
 from readiness.checks.recording import Ended
 from readiness.checks.schedule import Claimed
+from readiness.checks.sources.keys import NoKeyError, with_keys
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import needs
 from readiness.egress import Egress, Steps
@@ -78,7 +80,8 @@ def run_batch(
     if not claimed:
         return Batch()
     started = time.monotonic()
-    calls = _Calls(claimed, egress or network.egress(), started + start_within.total_seconds())
+    begin_before = started + start_within.total_seconds()
+    calls = _Calls(claimed, egress or network.egress(), connections.keys(), begin_before)
     results = tuple(replace(ran, seconds=time.monotonic() - started) for ran in _record_all(claimed, calls, clock))
     batch = Batch(results, time.monotonic() - started)
     _account_for(batch)
@@ -91,6 +94,7 @@ class _Calls:
 
     claimed: list[Claimed]
     egress: Egress
+    keys: Keys
     start_before: float
     seen: queue.SimpleQueue[tuple[int, Seen] | None] = field(default_factory=queue.SimpleQueue)
     is_abandoned: threading.Event = field(default_factory=threading.Event)
@@ -100,7 +104,7 @@ class _Calls:
 
     def _carry_out(self) -> None:
         try:
-            many = [paced(steps_of(one.check), start_before=self.start_before) for one in self.claimed]
+            many = [paced(steps_of(one.check, self.keys), start_before=self.start_before) for one in self.claimed]
             self.egress.run_all(many, on_done=self._tell)
         except Exception:
             if not self.is_abandoned.is_set():
@@ -114,14 +118,22 @@ class _Calls:
         self.seen.put((place, seen))
 
 
-def steps_of(check: Check) -> Steps[Outcome]:
-    """The check's steps. What keeps it from running at all is an outcome too: unknown, with the reason."""
+def steps_of(check: Check, keys: Keys) -> Steps[Outcome]:
+    """The check's steps. What keeps it from running at all is an outcome too: unknown, with the reason.
+
+    `keys`: kind of source → the credential that goes along with calls to its origin, added here and unknown to the type.
+    """
     known = TYPES.get(check.type)
     if known is None:
         return unknown(f"This program knows no check of type “{check.type}”.")
     if lacking := needs(known, check.config):
         return unknown(f"It is not set up: {' '.join(lacking)}")
-    return (yield from known.start(check.config))
+    own = [keys[kind] for kind in inheriting.kinds_of(check.type) if kind in keys]
+    steps = known.start(check.config)
+    try:
+        return (yield from with_keys(steps, own) if own else steps)
+    except NoKeyError as problem:
+        return unknown(str(problem))
 
 
 def _record_all(claimed: list[Claimed], calls: _Calls, clock: Clock) -> Iterator[Ran]:

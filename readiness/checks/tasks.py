@@ -6,10 +6,10 @@ import time
 from datetime import timedelta
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
-from readiness.checks import plans, runner, schedule
+from readiness.checks import plans, probing, runner, schedule
 
 log = structlog.get_logger(__name__)
 NO_NEW_BATCH_AFTER = timedelta(seconds=30)
@@ -22,6 +22,7 @@ def wake() -> int:
     took.
     """
     ends = time.monotonic() + NO_NEW_BATCH_AFTER.total_seconds()
+    probing.probe_waiting()
     plans.plan_outdated(now=timezone.now())
     taken = 0
     while time.monotonic() < ends:
@@ -39,9 +40,24 @@ def run_batch() -> int:
     return len(runner.run_batch(worker=runner.worker_name()).results)
 
 
+@shared_task(name="readiness.checks.tasks.test_connections", max_retries=0)
+def test_connections() -> int:
+    """The tests of connections that wait."""
+    return probing.probe_waiting()
+
+
 def wake_soon() -> None:
     """Asks for a worker now. A broker that is down costs no more than the wait for the scheduler's next beat."""
+    _send(run_batch)
+
+
+def test_soon() -> None:
+    """The same for tests of connections."""
+    _send(test_connections)
+
+
+def _send(task: Task[[], int]) -> None:
     try:
-        run_batch.apply_async(retry=False, expires=60)
+        task.apply_async(retry=False, expires=60)
     except Exception as error:  # noqa: BLE001 - whatever a broker may raise
         log.warning("no worker was woken; the scheduler's next beat will", error=str(error))

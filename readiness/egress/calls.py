@@ -36,7 +36,7 @@ class Request:
 
     url: str
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # may hold a credential
     body: bytes | None = None
     timeout: timedelta = timedelta(seconds=10)
     follow_redirects: bool = True

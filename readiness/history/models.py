@@ -31,7 +31,7 @@ PAGES = {"gap": "assessments:gap", "review": "reviews:review", "check": "checks:
 KIND_ICONS = {
     "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "gap": "flag",
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
-    "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail",
+    "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
 }  # fmt: skip
 TONES = {
     "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",

@@ -43,6 +43,14 @@ PHRASES: Mapping[str, str] = {
     "waiver.revoked": "revoked the waiver for {label}",
     "waiver.expired": "ended the waiver for {label}",
     "check.configured": "configured {label}",
+    "integration.connected": "connected {label}",
+    "integration.changed": "changed {label}",
+    "integration.secret_set": "stored a secret for {label}",
+    "integration.secret_forgotten": "removed the secret of {label}",
+    "integration.test_requested": "tested {label}",
+    "integration.switched_on": "switched {label} on",
+    "integration.switched_off": "switched {label} off",
+    "integration.removed": "removed {label}",
     "check.quarantined": "quarantined {label}",
     "check.released": "released {label} from quarantine",
     "check.run_requested": "asked {label} to run",
@@ -91,6 +99,7 @@ KINDS: Mapping[str, str] = {
     "item": "Items",
     "evidence": "Evidence",
     "check": "Checks",
+    "integration": "Integrations",
     "gap": "Gaps",
     "waiver": "Waivers",
     "review": "Reviews",
@@ -123,7 +132,15 @@ FIELDS: Mapping[str, str] = {
 ONE_CHANGE = "changed the {field} of {label} from {old} to {new}"
 MOVED = "moved {label} from {old} to {new}"
 UNSAID = frozenset(
-    {"service.edited", "gap.planned", "team.edited", "person.edited", "check.configured", "mail.preferences"}
+    {
+        "service.edited",
+        "gap.planned",
+        "team.edited",
+        "person.edited",
+        "check.configured",
+        "mail.preferences",
+        "integration.changed",
+    }
 )
 """Verbs that say only that something was written: with one change, the change is the sentence."""
 NOTHING: tuple[Any, ...] = (None, "", [], {})

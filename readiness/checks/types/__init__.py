@@ -72,6 +72,7 @@ TYPES = _table(
         prom_query.Config,
         prom_query.run,
         HOURLY,
+        source="prometheus",
     ),
     CheckType(
         "prom_golden",
@@ -89,6 +90,7 @@ TYPES = _table(
         prom_rules.Config,
         prom_rules.run,
         timedelta(hours=6),
+        source="prometheus",
     ),
     CheckType(
         "prom_targets",

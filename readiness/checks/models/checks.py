@@ -172,19 +172,23 @@ class Check(models.Model):
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
-    def outdated(self) -> models.QuerySet[Assessment]:
-        """Assessments whose checks were planned for another checklist version than the one they are pinned to, or never."""
-        planned = self.filter(service=OuterRef("service"), version_id=OuterRef("version_id"))
+    def outdated(self, sources: str) -> models.QuerySet[Assessment]:
+        """Assessments whose checks were planned for another checklist version than the one they are pinned to, or with
+        other sources of the organisation than these, or never.
+        """
+        planned = self.filter(service=OuterRef("service"), version_id=OuterRef("version_id"), sources=sources)
         return Assessment.objects.filter(~Exists(planned)).exclude(service__lifecycle=Lifecycle.RETIRED)
 
 
 class Plan(models.Model):
-    """For which checklist version a service's checks were planned last. An upgrade happens in a lower room, which can't
-    plan them; the scheduler sees by this what is left to do.
+    """For which checklist version, and with which sources of the organisation (`connections.fingerprint`), a service's
+    checks were planned last. An upgrade happens in a lower room, which can't plan them, and a source is changed for all
+    services at once; the scheduler sees by this what is left to do.
     """
 
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="check_plan")
     version_id = models.BigIntegerField()
+    sources = models.CharField(max_length=32, blank=True)
     planned_at = models.DateTimeField()
 
     objects = PlanQuerySet.as_manager()
