@@ -76,12 +76,12 @@ class ConfigForm(forms.Form):
                 self.add_error(known, sentence)
 
 
-def origin_of(check: Check, name: str, connections: Connections) -> str:
+def origin_of(check: Check, name: str, connections: Connections | None = None) -> str:
     """See `planning.origin`; `name` as in the form. What only the organisation can have said is the organisation's."""
     field = name.partition(INSIDE)[0]
     said = planning.origin(
         check.type, field, planned=check.planned, configured=check.configured, endpoints=check.service.endpoints
     )
     is_open = field in check.planned and field not in check.configured and not said.startswith("the service's")
-    inherited = inheriting.origin(check.type, field, check.planned[field], connections) if is_open else ""
+    inherited = inheriting.origin(check.type, field, check.planned[field], connections or {}) if is_open else ""
     return inherited or said
