@@ -15,6 +15,7 @@ from readiness.assessments.formats import (
     loadtest,
     log_sample,
     otlp_trace,
+    resource_trend,
     sarif,
     secrets_scan,
 )
@@ -41,6 +42,8 @@ FORMATS = _table(
            secrets_scan.judge, secrets_scan.SecretsParams()),
     Format("otlp_trace", "Trace export", otlp_trace.detect, otlp_trace.read, otlp_trace.TraceParams, otlp_trace.judge,
            otlp_trace.DEFAULTS, lacks=otlp_trace.lacks),
+    Format("resource_trend", "Resource trend", resource_trend.detect, resource_trend.read, resource_trend.TrendParams,
+           resource_trend.judge, resource_trend.DEFAULTS),
     Format("drain", "Drain drill", drain.detect, drain.read, drain.DrainParams, drain.judge, drain.DrainParams()),
     Format("log_sample", "Log sample", log_sample.detect, log_sample.read, log_sample.LogParams, log_sample.judge,
            log_sample.DEFAULTS),

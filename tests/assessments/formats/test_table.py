@@ -35,6 +35,8 @@ KINDS_OF_SAMPLES = {
     "locust_stats_history.csv": ("loadtest", "fail"),
     "otlp-traces.json": ("otlp_trace", "pass"),
     "otlp-traces.pb": ("otlp_trace", "pass"),
+    "prometheus-range-leaky.json": ("resource_trend", "fail"),
+    "prometheus-range-steady.json": ("resource_trend", "pass"),
     "ruff-junit.xml": ("junit", "fail"),
     "ruff.sarif": ("sarif", "fail"),
     "schemathesis-junit.xml": ("junit", "fail"),
@@ -49,13 +51,14 @@ GOOD = {
     "secrets_scan": as_json({"version": "1.5.0", "plugins_used": [], "results": {}}),
     "drain": reports.drain(),
     "otlp_trace": sample("otlp-traces.json"),
+    "resource_trend": sample("prometheus-range-steady.json"),
     "log_sample": reports.log(),
 }
 
 
 def test_every_module_is_in_the_table() -> None:
     modules = {module.name for module in pkgutil.iter_modules(formats.__path__)}
-    assert {name for name in modules if not name.startswith("_")} - {"contract", "traces"} == set(FORMATS)
+    assert {name for name in modules if not name.startswith("_")} - {"contract", "traces", "trend"} == set(FORMATS)
 
 
 def test_every_format_is_a_kind_that_checklists_know() -> None:
@@ -214,7 +217,10 @@ def never_raises(content: bytes, kind: str = "") -> None:
 
 
 @MANY
-@given(data=st.data(), kind=st.sampled_from(["sarif", "loadtest", "explain", "drain", "secrets_scan", "otlp_trace"]))
+@given(
+    data=st.data(),
+    kind=st.sampled_from(["sarif", "loadtest", "explain", "drain", "secrets_scan", "otlp_trace", "resource_trend"]),
+)
 def test_no_broken_json_report_raises(data: st.DataObject, kind: str) -> None:
     never_raises(as_json(broken(json.loads(GOOD[kind]), data.draw)), kind)
 
