@@ -1,5 +1,6 @@
-"""What a machine measured, for people: `latency_ms: 12` reads "Latency: 12 ms". Units stand in the names."""
+"""What a machine measured, for people: `latency_ms: 12` reads "Latency: 12 ms". Units stand in the names, at either end."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,18 +8,27 @@ from typing import Any
 UNITS = {
     "ms": "ms",
     "s": "s",
+    "seconds": "s",
     "percent": "%",
     "days": "days",
     "hours": "h",
     "minutes": "min",
+    "min": "min",
     "bytes": "bytes",
     "mib": "MiB",
+    "rps": "requests/s",
 }
+SHARES = frozenset({"rate", "share", "ratio"})
+"""A number from 0 to 1 under such a name is said in percent."""
 SPELLED = {
     **{name: name for name in ("p50", "p95", "p99")},
-    **{name: name.upper() for name in ("tls", "url", "http", "cpu")},
-    "rps": "requests per second",
+    **{name: name.upper() for name in ("tls", "url", "http", "cpu", "dns", "id", "json", "sql")},
+    "rps": "load",
+    "max": "most",
+    "min": "least",
 }
+LONG_S = 120
+"""From here on seconds are said in minutes too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +39,57 @@ class Figure:
 
 def figures_in_words(figures: Mapping[str, Any]) -> list[Figure]:
     """Those that have a value."""
-    return [_figure(name, value) for name, value in figures.items() if value is not None and value != ""]
+    return [figure_in_words(name, value) for name, value in figures.items() if has_value(value)]
 
 
-def _figure(name: str, value: Any) -> Figure:
-    *words, last = name.split("_")
-    unit = UNITS.get(last, "") if words else ""
-    shown = [SPELLED.get(word, word) for word in (words if unit else [*words, last])]
-    said = " ".join(shown)
-    return Figure(said[:1].upper() + said[1:], f"{_value(value)} {unit}".strip())
+def figure_in_words(name: str, value: Any) -> Figure:
+    return Figure(name_in_words(name), value_in_words(name, value))
+
+
+def has_value(value: Any) -> bool:
+    return value is not None and value not in ("", [], {})
+
+
+def name_in_words(name: str) -> str:
+    """`seconds_to_end` → `To end`; `days_left` → `Left`; a name that is nothing but a unit is spelled out."""
+    words = name.split("_")
+    place = _unit_place(words)
+    kept = [word for index, word in enumerate(words) if index != place]
+    said = " ".join(SPELLED.get(word, word) for word in kept).strip()
+    return said if re.match(r"p\d", said) else said[:1].upper() + said[1:]
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """With the unit that the name says: `1 204 ms`, `15 min 5 s`, `0.4 %`."""
+    words = name.split("_")
+    place = _unit_place(words)
+    unit = "rps" if words[-1] == "rps" else words[place] if place is not None else ""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _value(value)
+    if unit in {"s", "seconds"} and value >= LONG_S:
+        return _long(value)
+    if not unit and words[-1] in SHARES and 0 <= value <= 1:
+        return f"{_value(value * 100)}\u202f%"
+    if unit == "percent":
+        return f"{_value(value)}\u202f%"
+    word = UNITS.get(unit, "")
+    return f"{_value(value)}\u00a0{'day' if (word, value) == ('days', 1) else word}" if word else _value(value)
+
+
+def _unit_place(words: list[str]) -> int | None:
+    """Where the unit stands that is left out of the name: at the end (`live_ms`) or the beginning (`days_left`)."""
+    if len(words) < 2:
+        return None
+    if words[-1] in UNITS and words[-1] != "rps":
+        return len(words) - 1
+    return 0 if words[0] in {"days", "hours", "minutes", "seconds", "bytes"} else None
+
+
+def _long(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (rest if not hours else 0, "s")]
+    return " ".join(f"{number}\u00a0{unit}" for number, unit in parts if number)
 
 
 def _value(value: Any) -> str:
@@ -50,5 +102,7 @@ def _value(value: Any) -> str:
             return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1000 else f"{value:.3g}"
         case list() | tuple():
             return ", ".join(_value(part) for part in value)
+        case dict():
+            return ", ".join(f"{name}: {_value(part)}" for name, part in value.items())
         case _:
             return str(value)

@@ -10,10 +10,12 @@ from typing import Any
 from django.core.paginator import Page, Paginator
 
 from readiness.accounts.models import User
+from readiness.assessments.seen import Seen, seen_of
 from readiness.catalog.models import Service
 from readiness.checks import planning
 from readiness.checks.config_fields import asked_for, shown
 from readiness.checks.connections import connected
+from readiness.checks.course import asked_of
 from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, CheckQuerySet, Run
 from readiness.checks.rows import Lacking, Row, lacking_endpoints, row_of, rows_of
@@ -130,6 +132,7 @@ class CheckPage:
     row: Row
     runs: "Page[Run]"
     shown: Run | None
+    seen: Seen | None
     is_last: bool
     settings: Sequence[Setting]
     summary: str
@@ -141,7 +144,7 @@ class CheckPage:
 
 
 def of_check(check: Check, user: User, *, run: str | None, number: str | None) -> CheckPage:
-    row = row_of(Check.objects.for_rows().get(pk=check.pk), user)
+    row = row_of(Check.objects.for_rows(with_figures=True).get(pk=check.pk), user)
     past = Run.objects.filter(check_row=check, finished_at__isnull=False).select_related("requested_by").order_by("-pk")
     last = past.first()
     chosen = past.filter(pk=run).first() if run and run.isdecimal() else None
@@ -150,11 +153,21 @@ def of_check(check: Check, user: User, *, run: str | None, number: str | None) -
         row=row,
         runs=Paginator(past.defer("figures", "findings"), RUNS_A_PAGE).get_page(number),
         shown=chosen or last,
+        seen=_seen(check, chosen or last),
         is_last=chosen is None or chosen == last,
         settings=_settings(check) if known else (),
         summary=known.summary if known else "",
         explanation=_explanation(known) if known else (),
     )
+
+
+def _seen(check: Check, run: Run | None) -> Seen | None:
+    if run is None:
+        return None
+    return seen_of(
+        kind=check.type, result=run.result, reason=run.reason, figures=run.figures, findings=run.findings,
+        asked=asked_of(check), is_whole=True,
+    )  # fmt: skip
 
 
 def _explanation(known: CheckType[Any]) -> list[str]:

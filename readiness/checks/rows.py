@@ -16,6 +16,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
 from readiness.checks import planning
+from readiness.checks.course import Course, course_of
 from readiness.checks.models import Check, Run
 from readiness.checks.types import title_of
 
@@ -71,6 +72,11 @@ class Row:
     @property
     def is_due_soon(self) -> bool:
         return self.check.next_due_at <= self.now
+
+    @cached_property
+    def course(self) -> Course:
+        """For the page of one item or one check; asks for runs with their figures."""
+        return course_of(self.check)
 
     @cached_property
     def strip(self) -> SafeString:

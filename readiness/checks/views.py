@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,8 @@ from readiness.checks.forms import ConfigForm
 from readiness.checks.models import Check
 from readiness.checks.rows import row_of
 from readiness.checks.types import TYPES
+
+PLACES = ("alone", "item")
 
 
 def _person(request: HttpRequest) -> User:
@@ -66,14 +68,16 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def row(request: HttpRequest, pk: int) -> HttpResponse:
-    """The row alone, asked for while something is under way. On the check's own page the end of it changes the whole
-    page.
+    """The row alone, asked for while something is under way. On the check's own page, and on that of its item, the end
+    of it changes the whole page.
     """
-    shown = row_of(get_object_or_404(Check.objects.visible_to(request.user).for_rows(), pk=pk), _person(request))
+    place = _place(request.GET)
+    rows = Check.objects.visible_to(request.user).for_rows(with_figures=bool(place))
+    shown = row_of(get_object_or_404(rows, pk=pk), _person(request))
     if not request.htmx:  # type: ignore[attr-defined]  # django_htmx
         return redirect(shown.check)
-    response = render(request, "checks/_check_row.html", {"row": shown, "is_alone": "alone" in request.GET})
-    if "alone" in request.GET and not shown.waiting:
+    response = render(request, "checks/_check_row.html", {"row": shown, "place": place})
+    if place and not shown.waiting:
         response["HX-Refresh"] = "true"
     return response
 
@@ -126,11 +130,17 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     return _answer(request, found)
 
 
+def _place(said: QueryDict) -> str:
+    """Where the row stands: on the check's own page (alone), on that of its item, or (empty) in a list."""
+    return said.get("place", "") if said.get("place") in PLACES else ""
+
+
 def _answer(request: HttpRequest, changed: Check) -> HttpResponse:
     """For htmx the row as it is now; else back to the page where the button was."""
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx
-        fresh = Check.objects.for_rows().get(pk=changed.pk)
-        context = {"row": row_of(fresh, _person(request)), "is_alone": "alone" in request.POST}
+        place = _place(request.POST)
+        fresh = Check.objects.for_rows(with_figures=bool(place)).get(pk=changed.pk)
+        context = {"row": row_of(fresh, _person(request)), "place": place}
         return render(request, "checks/_check_row.html", context)
     back = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())

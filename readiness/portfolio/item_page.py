@@ -12,7 +12,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.assessments.figures import Figure, figures_in_words
+from readiness.assessments.asked import may_take_file
 from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Evidence, Gap, Item, Waiver
 from readiness.assessments.queries import gap_of, house_day
@@ -21,13 +21,13 @@ from readiness.catalog.models import Service
 from readiness.checklists.pack import PackCriterion, PackItem, Way
 from readiness.checklists.rules import How, Strength
 from readiness.checks.models import Check
+from readiness.checks.rows import Row, rows_of
 from readiness.checks.types import TYPES
 from readiness.history.models import Entry
-from readiness.portfolio.check_words import lacking
 from readiness.portfolio.item_buttons import Button, Buttons
+from readiness.portfolio.item_proofs import Asking, ProofRow, proofs_of
 
 PROOFS_A_PAGE = 10
-FINDINGS_SHOWN = 20
 ENTRIES_SHOWN = 10
 RULINGS = {
     "attest": Action.ATTEST,
@@ -72,38 +72,6 @@ class CriterionRow:
         return self.status == ItemStatus.MET
 
 
-@dataclass(frozen=True, slots=True)
-class ProofRow:
-    """One piece of evidence as a reader sees it. `remarks`: why it counts less than it seems to."""
-
-    evidence: Evidence
-    criterion: str
-    figures: list[Figure]
-    findings: list[Mapping[str, str]]
-    findings_more: int
-    remarks: list[str]
-    is_deciding: bool
-    awaits_reader: bool
-
-    @property
-    def is_past(self) -> bool:
-        """A later word replaced it: kept in one line, to be opened."""
-        return self.evidence.is_superseded and not self.is_deciding
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    check: Check
-
-    @property
-    def title(self) -> str:
-        return TYPES[self.check.type].title if self.check.type in TYPES else self.check.type
-
-    @property
-    def lacks(self) -> list[str]:
-        return lacking(self.check)
-
-
 @dataclass(slots=True)
 class ItemPage:
     item: Item
@@ -112,7 +80,7 @@ class ItemPage:
     criteria: list[CriterionRow]
     proofs: list[ProofRow]
     page: Page[Evidence]
-    checks: list[CheckRow]
+    checks: list[Row]
     gap: Gap | None
     waivers: list[Waiver]
     history: list[Entry]
@@ -164,13 +132,14 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         service=service,
         pack_item=pack_item,
         criteria=criteria,
-        proofs=_proofs(page, criteria, user, now),
+        proofs=proofs_of(page, _asking(criteria, checks, service), user, now),
         page=page,
-        checks=[CheckRow(check) for check in checks],
+        checks=rows_of(checks, user, now),
         gap=gap_of(item),
         waivers=list(item.waivers.select_related("requested_by", "decided_by").order_by("-id")),
         history=_history(item, user, service),
-        rulings={name: policy.may(user, action, service.target) for name, action in RULINGS.items()},
+        rulings={name: policy.may(user, action, service.target) for name, action in RULINGS.items()}
+        | {"take_file": may_take_file(user, service)},
         is_waived=is_waived,
         forward=buttons.forward(checks) if is_to_do else [],
         aside=buttons.aside(gap_of(item), is_waived=is_waived) if is_to_do else [],
@@ -209,39 +178,14 @@ def _way_words(way: Way) -> str:
     )
 
 
-def _proofs(page: Iterable[Evidence], criteria: Iterable[CriterionRow], user: User, now: datetime) -> list[ProofRow]:
-    texts = {row.criterion.key: row.criterion.text for row in criteria}
-    needed = {row.criterion.key: row.needed for row in criteria}
-    deciding = {row.evidence_id for row in criteria}
-    return [
-        ProofRow(
-            evidence=row,
-            criterion=texts.get(row.criterion_key, row.criterion_key),
-            figures=figures_in_words(row.figures),
-            findings=row.findings[:FINDINGS_SHOWN],
-            findings_more=max(0, len(row.findings) - FINDINGS_SHOWN),
-            remarks=_remarks(row, needed.get(row.criterion_key), now),
-            is_deciding=row.pk in deciding and not row.needs_witness,
-            awaits_reader=row.needs_witness and row.witness_id == user.pk,
-        )
-        for row in page
-    ]
-
-
-def _remarks(row: Evidence, needed: Strength | None, now: datetime) -> list[str]:
-    """Why it does not count, or not as much as it seems to."""
-    remarks = []
-    if now >= row.valid_until:
-        remarks.append("expired")
-    if row.is_superseded:
-        remarks.append("replaced by a later one")
-    if not row.is_active:
-        remarks.append("its check is switched off")
-    if row.needs_witness:
-        remarks.append(f"waits for {row.witness} to confirm it")
-    if needed and not Strength(row.strength).meets(needed):
-        remarks.append(f"weaker than the {needed.label.lower()} that is asked for")
-    return remarks
+def _asking(criteria: Iterable[CriterionRow], checks: Iterable[Check], service: Service) -> Asking:
+    return Asking(
+        criteria={row.criterion.key: row.criterion for row in criteria},
+        needed={row.criterion.key: row.needed for row in criteria},
+        deciding=frozenset(row.evidence_id for row in criteria if row.evidence_id),
+        checks={check.pk: check for check in checks},
+        service=service,
+    )
 
 
 def _history(item: Item, user: User, service: Service) -> list[Entry]:

@@ -111,7 +111,7 @@ def test_the_row_stops_asking_when_the_run_has_ended(cast: Cast, client: Client)
 def test_on_its_own_page_the_end_of_a_run_brings_the_whole_page(cast: Cast, client: Client) -> None:
     check = health(cast)
     ran(check, PASS)
-    response = login(client, cast.theo).get(reverse("checks:row", args=[check.pk]), {"alone": "1"}, headers=HTMX)
+    response = login(client, cast.theo).get(reverse("checks:row", args=[check.pk]), {"place": "alone"}, headers=HTMX)
     assert response["HX-Refresh"] == "true"
 
 
@@ -189,7 +189,7 @@ def test_a_check_shows_its_last_result_with_figures_and_findings(cast: Cast, cli
     check = health(cast)
     ran(check, failed("Ready answered 503 in 12 ms.", {"ready_status": 503}, (finding,)))
     page = get(client, cast.theo, "check", check.pk)
-    for words in ("Last result", "ready_status", "ready-not-200", "https://a.example/ready", "from the service"):
+    for words in ("Last result", "Ready status", "ready-not-200", "https://a.example/ready", "from the service"):
         assert words in page
 
 

@@ -326,7 +326,7 @@ ROUTES: Mapping[str, Methods] = {
     ),
     "assessments:evidence": get(On(Action.SEE), of_evidence),
     "assessments:witness": post(On(Action.WITNESS), of_evidence),
-    "assessments:evidence-file": get(On(Action.SEE), of_evidence),
+    "assessments:evidence-file": get(Either(On(Action.EXPORT), On(Action.ATTACH_EVIDENCE)), of_evidence),
     "assessments:attest": form(On(Action.ATTEST), of_item, attestation, ids=("performed_by", "witness")),
     "assessments:excuse": form(
         On(Action.MARK_NOT_APPLICABLE),

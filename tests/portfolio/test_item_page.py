@@ -83,7 +83,9 @@ def test_proof_shows_figures_and_findings_as_people_read_them(measured: Cast, cl
     finding = Finding("live-slow", Level.ERROR, "Live took <b>2</b> s.", "https://c.example.com/live")
     prove(measured, failed("Live is slow.", {"live_ms": 2000, "is_tls": True, "p99_ms": None}, (finding,)), now)
     page = login(client, measured.theo).get(URL).content.decode()
-    assert '<dt>Live</dt><dd class="num">2\u202f000 ms</dd>' in page
+    assert "2\u202f000\u00a0ms" in page
+    assert '<tr><th scope="row">Is TLS</th><td class="num">yes</td></tr>' in page
+    assert "p99" not in page.partition('id="proof"')[2]
     assert "Live took &lt;b&gt;2&lt;/b&gt; s." in page
     assert "https://c.example.com/live" in page
     assert "{&#x27;" not in page
@@ -138,7 +140,7 @@ def test_the_named_witness_is_asked_and_nobody_else(measured: Cast, client: Clie
 def test_its_checks_say_what_they_lack_and_how_they_ran(measured: Cast, now: datetime) -> None:
     [row] = [row for row in page_of(measured, measured.theo, now).checks if row.check.type == "health_pair"]
     assert row.title == "Live and ready"
-    assert row.lacks == ["Live address", "Ready address"]
+    assert row.lacks == "Still needs: Live address, Ready address."
 
 
 def test_what_a_role_may_not_do_is_not_offered(measured: Cast, client: Client, now: datetime) -> None:

@@ -32,7 +32,7 @@ from readiness.history.actions import Actor, record
 
 RULE = "upload"
 NOTHING_SAID = Envelope()
-_BUDGETS: Mapping[str, Mapping[str, str]] = {
+BUDGETS: Mapping[str, Mapping[str, str]] = {
     "required_percentiles": {"p95_ms": "latency_p95_ms", "p99_ms": "latency_p99_ms"},
     "min_duration_s": {"peak_rps": "peak_rps"},
 }
@@ -209,7 +209,7 @@ def _declared(held: Assessment, way: Way) -> dict[str, object]:
             seconds = drained.figures.get("seconds_to_end") if drained else None
             return {"drain_s": seconds} if seconds is not None else {}
         case "loadtest":
-            wanted = [names for asked, names in _BUDGETS.items() if asked in way.params]
+            wanted = [names for asked, names in BUDGETS.items() if asked in way.params]
             said = {param: held.service.endpoint(name) for names in wanted for param, name in names.items()}
             return {param: value for param, value in said.items() if value}
     return {}

@@ -12,10 +12,12 @@ from readiness.accounts.policy import NotAllowed, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.actions.excuses import excuse_problem
+from readiness.assessments.asked import limits_for, may_take_file
 from readiness.assessments.forms.proof import AttestForm, ExcuseForm, VersionForm, attestable
 from readiness.assessments.gap_page import attest_problem
 from readiness.assessments.models import Evidence, Item
 from readiness.assessments.people import people_of
+from readiness.assessments.seen import seen_of
 from readiness.assessments.views.asking import cleaned, done, form_page, item_or_404, person
 from readiness.catalog.models import Service
 
@@ -67,8 +69,14 @@ def evidence(request: HttpRequest, evidence_id: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.filter(assessment_id=found.assessment_id), key=found.item_key)
     pack_item = None if item.is_retired else found.assessment.version.pack.item(item.key)
     criterion = next((c for c in pack_item.criteria if c.key == found.criterion_key), None) if pack_item else None
-    context = {"evidence": found, "item": item, "service": found.assessment.service, "criterion": criterion}
-    return render(request, "assessments/evidence.html", context)
+    service = found.assessment.service
+    seen = seen_of(
+        kind=found.kind, result=found.result, reason=found.reason, figures=found.figures, findings=found.findings,
+        asked=limits_for(found.kind, criterion, service), is_whole=True,
+    )  # fmt: skip
+    context = {"evidence": found, "item": item, "service": service, "criterion": criterion, "seen": seen}
+    may_take = may_take_file(person(request), service)
+    return render(request, "assessments/evidence.html", context | {"may_take_file": may_take})
 
 
 def _found(request: HttpRequest, evidence_id: int) -> Evidence:
@@ -87,8 +95,12 @@ def witness(request: HttpRequest, evidence_id: int) -> HttpResponse:
 
 @require_safe
 def evidence_file(request: HttpRequest, evidence_id: int) -> HttpResponseBase:
-    """Always as an attachment and never sniffed: nothing that was uploaded runs under our name."""
+    """Always as an attachment and never sniffed: nothing that was uploaded runs under our name. For who may take proof out, or
+    may put it in.
+    """
     found = _found(request, evidence_id)
+    if not (ruling := may_take_file(person(request), found.assessment.service)):
+        raise NotAllowed(policy.RULE, ruling.reason)
     if found.file is None or not default_storage.exists(found.file.path):
         raise Http404
     response = FileResponse(

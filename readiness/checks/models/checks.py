@@ -55,12 +55,13 @@ class CheckQuerySet(models.QuerySet["Check"]):
     def without_setup(self) -> CheckQuerySet:
         return self.in_force().filter(is_enabled=True, is_set_up=False, quarantined_at=None)
 
-    def for_rows(self) -> CheckQuerySet:
+    def for_rows(self, *, with_figures: bool = False) -> CheckQuerySet:
         """With everything that a row on a page shows, in three statements: `recent_runs` (those that ended, newest
-        first) and `waiting_runs`.
+        first) and `waiting_runs`. `with_figures`: also what the runs measured, for the few checks of one page.
         """
         newest = Run.objects.filter(status__in=[RunStatus.FINISHED, RunStatus.QUARANTINED]).order_by("-id")
-        strip = newest.only("check_row_id", "status", "result", "reason", "finished_at")[:RUNS_IN_STRIP]
+        shown = ["check_row_id", "status", "result", "reason", "started_at", "finished_at"]
+        strip = newest.only(*shown, *(["figures"] if with_figures else []))[:RUNS_IN_STRIP]
         waiting = Run.objects.waiting().only("check_row_id", "status", "queued_at", "started_at", "attempts")
         past, coming = Prefetch("runs", strip, to_attr="recent_runs"), Prefetch("runs", waiting, to_attr="waiting_runs")
         # The plugin would declare both attributes here; they are declared on Check, where whoever reads a row looks.
@@ -70,8 +71,8 @@ class CheckQuerySet(models.QuerySet["Check"]):
         return self.in_force().filter(service=service).for_rows().order_by("item__position", "id")
 
     def for_item(self, item: Item) -> CheckQuerySet:
-        """What an item's page shows: its checks with `recent_runs` (newest first) and `waiting_runs`."""
-        return self.in_force().filter(item=item).for_rows().order_by("id")
+        """What an item's page shows: its checks with `recent_runs` (newest first, with figures) and `waiting_runs`."""
+        return self.in_force().filter(item=item).for_rows(with_figures=True).order_by("id")
 
 
 class Check(models.Model):

@@ -1,6 +1,6 @@
 """The template tags of every page. They are built-ins: no {% load %} needed. See the style guide at /styleguide/."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from readiness.face import badges, markdown as markdown_text, moments, navigation, standing
+from readiness.face import badges, drawing, markdown as markdown_text, moments, navigation, standing
 
 register = template.Library()
 
@@ -165,6 +165,24 @@ def heat_cell(tone: str, number: object, word: str, href: str = "") -> SafeStrin
 def standing_bar(**counts: int) -> SafeString:
     """How many items are what, as one stacked bar: met, hard, gaps, waived, unknown, stale (counts, in any selection)."""
     return standing.bar(counts)
+
+
+@register.simple_tag
+def meter(fill: float, tone: str, mark: float | None = None) -> SafeString:
+    """A bar filled up to `fill`, with a line where its limit is (both 0 to 1). Stands beside the numbers."""
+    return drawing.meter(fill, tone, mark)
+
+
+@register.simple_tag
+def stack(parts: Iterable[tuple[Any, str]]) -> SafeString:
+    """One bar of several parts: rows with `fill`, each with its tone."""
+    return drawing.stack((row.fill, tone) for row, tone in parts)
+
+
+@register.simple_tag
+def validity(observed_at: datetime, valid_until: datetime) -> SafeString:
+    """How much of the time for which proof holds is used up, as a bar with a mark for now."""
+    return drawing.validity(observed_at, valid_until, timezone.now())
 
 
 @register.filter

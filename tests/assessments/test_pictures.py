@@ -1,0 +1,110 @@
+"""Which picture shows which proof, and how it is held against its limits."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from readiness.assessments.formats import FORMATS
+from readiness.assessments.pictures import PICTURES, Row, limit_of_trend, pictures_of, trend_of
+from readiness.checklists.kinds import KINDS
+
+LOAD: dict[str, object] = {
+    "duration_s": 29.0,
+    "requests": 1270,
+    "rps": 43.8,
+    "errors": 188,
+    "error_rate": 0.148,
+    "p50_ms": 16,
+    "p95_ms": 77,
+    "p99_ms": 81,
+}
+
+
+def row(kind: str, figures: Mapping[str, object], asked: Mapping[str, object], name: str) -> Row:
+    return next(row for picture in pictures_of(kind, figures, asked) for row in picture.rows if row.name == name)
+
+
+def test_the_picture_of_a_broken_limit_comes_first() -> None:
+    first, *others = pictures_of("loadtest", LOAD, {"max_error_rate": 0.01, "p95_ms": "300"})
+    assert (first.title, first.is_broken) == ("Errors", True)
+    assert [picture.is_broken for picture in others] == [False]
+
+
+def test_percentiles_share_one_scale_and_show_their_budgets() -> None:
+    [latency] = pictures_of("loadtest", LOAD, {"p95_ms": "300", "p99_ms": "70"})
+    p50, p95, p99 = latency.rows
+    assert (p50.mark, p50.is_kept, p50.tone) == (None, None, "busy")
+    assert (p95.is_kept, p95.limit) == (True, "at most 300\u00a0ms")
+    assert p95.mark is not None
+    assert p99.mark is not None
+    assert p95.mark > p95.fill > p50.fill
+    assert p99.mark < p99.fill
+    assert p99.to_pass == "p99: at most 70\u00a0ms; it was 81\u00a0ms."
+
+
+def test_a_figure_without_a_limit_has_no_bar_of_its_own() -> None:
+    assert [picture.title for picture in pictures_of("loadtest", LOAD, {"p95_ms": 300})] == ["Latency"]
+
+
+def test_duration_and_load_have_to_reach_what_is_asked() -> None:
+    asked = {"min_duration_s": 900, "peak_rps": "40"}
+    assert row("loadtest", LOAD, asked, "duration_s").to_pass == "Lasted: at least 15\u00a0min; it was 29\u00a0s."
+    assert row("loadtest", LOAD, asked, "rps").is_kept is True
+
+
+def test_unexpected_statuses_are_counted_the_most_frequent_first() -> None:
+    figures = LOAD | {"failed_503": 8, "failed_500": 75, "failed_timeout": 0}
+    [codes] = [one for one in pictures_of("loadtest", figures, {"max_error_rate": 0.5}) if "status" in one.title]
+    assert [(row.label, row.value) for row in codes.rows] == [("500", "75"), ("503", "8")]
+
+
+def test_cases_of_a_test_report_are_one_bar() -> None:
+    [cases] = pictures_of("junit", {"tests": 12, "passed": 9, "failures": 2, "errors": 0, "skipped": 1}, {})
+    assert cases.shape == "parts"
+    assert [(row.label, row.value, tone) for row, tone in cases.parts] == [
+        ("Passed", "9", "good"), ("Failures", "2", "bad"), ("Errors", "0", "bad"), ("Skipped", "1", "calm"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("comparator", "is_kept"), [("<", False), ("<=", False), (">", True)])
+def test_a_metric_is_held_against_its_threshold_as_it_is_compared(comparator: str, is_kept: bool) -> None:
+    asked = {"threshold": 0.9, "comparator": comparator}
+    assert row("prom_query", {"value": 0.95}, asked, "value").is_kept is is_kept
+
+
+def test_a_kind_that_nobody_listed_is_held_against_limits_of_its_name() -> None:
+    [picture] = pictures_of("brand_new", {"lag_s": 40, "copies": 1, "region": "eu"}, {"max_lag_s": 30, "min_copies": 2})
+    assert [(row.label, row.limit, row.is_kept) for row in picture.rows] == [
+        ("Lag", "at most 30\u00a0s", False), ("Copies", "at least 2", False),
+    ]  # fmt: skip
+    assert pictures_of("brand_new", {"region": "eu"}, {}) == []
+
+
+@pytest.mark.parametrize("strange", [None, "n/a", True, float("nan"), [1], {"a": 1}, 10**400, -5])
+@pytest.mark.parametrize("kind", [*PICTURES, "brand_new"])
+def test_strange_figures_break_nothing(kind: str, strange: object) -> None:
+    names = (
+        "p50_ms",
+        "live_ms",
+        "days_left",
+        "value",
+        "passed",
+        "errors",
+        "failed_500",
+        "error_rate",
+        "seconds_to_end",
+    )
+    pictures_of(kind, dict.fromkeys(names, strange), dict.fromkeys(("p50_ms", "threshold", "min_days"), strange))
+
+
+def test_the_table_names_only_kinds_that_exist() -> None:
+    known = set().union(*KINDS.values()) | FORMATS.keys()
+    assert PICTURES.keys() <= known
+
+
+def test_a_trend_follows_the_listed_figure_else_the_first_that_is_measured() -> None:
+    assert trend_of("tls_expiry", {"days_left": 40}) == "days_left"
+    assert trend_of("brand_new", {"name": "x", "took_ms": 3, "other_ms": 4}) == "took_ms"
+    assert trend_of("brand_new", {"name": "x"}) == ""
+    assert limit_of_trend("tls_expiry", "days_left", {"min_days": 21}) == 21
+    assert limit_of_trend("brand_new", "took_ms", {}) is None
