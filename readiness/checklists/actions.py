@@ -5,7 +5,6 @@ changes: assessments are pinned to it (rule *pinned*), and the database refuses 
 """
 
 from datetime import datetime
-from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -14,9 +13,11 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
+from readiness.checklists import shipped
 from readiness.checklists.compare import compare
 from readiness.checklists.models import Checklist, Status, Version
 from readiness.checklists.pack import Pack, pack_digest
+from readiness.checklists.pack_errors import PackErrors
 from readiness.checklists.pack_reader import read_pack
 from readiness.history.actions import Actor, Subject, record
 from readiness.history.models import ActorKind
@@ -24,8 +25,6 @@ from readiness.history.models import ActorKind
 RULE = "valid-checklist"
 RESERVED = frozenset({"import"})
 """Keys that would hide a page of ours."""
-SHIPPED_KEY = "go-live"
-SHIPPED = Path(__file__).parent / "packs" / f"{SHIPPED_KEY}.yaml"
 INSTALLATION = Actor(ActorKind.SYSTEM, "the installation")
 
 
@@ -45,7 +44,9 @@ def import_pack(
     Raises PackErrors, Refused, Conflict (`current` is the version that stands there now), and what `policy.require` raises.
     """
     _require(by)
-    pack = read_pack(text)  # before the transaction: it can take a second, and SQLite has one writer
+    pack = read_pack(
+        text, bases=published_pack
+    )  # before the transaction: it can take a second, and SQLite has one writer
     if checklist and pack.key != checklist.key:
         raise Refused(
             RULE,
@@ -108,21 +109,35 @@ def discard_draft(*, by: User | Actor, checklist: Checklist, now: datetime, revi
     record("checklist.discarded", subject, by=by, at=now, before=_said(draft))
 
 
-def ensure_shipped(*, now: datetime) -> Version | None:
-    """Publishes the shipped pack where its checklist has no version yet; safe to call at every start, by two processes at once.
+def ensure_shipped(*, now: datetime) -> list[Version | None]:
+    """Publishes each shipped pack whose checklist has no version yet; safe to call at every start, by two processes at once.
 
-    Answers the current version; None where people are drafting their own and have published nothing: that is theirs to finish.
+    Answers the current versions in the order of `shipped.KEYS`; None where people are drafting their own and have published
+    nothing: that is theirs to finish. What extends such a checklist waits for it.
     """
-    shipped = Checklist.objects.filter(key=SHIPPED_KEY).first()
-    if shipped and shipped.versions.exists():
-        return shipped.current
-    text = SHIPPED.read_text(encoding="utf-8")
+    return [_ensure(key, now) for key in shipped.KEYS]
+
+
+def _ensure(key: str, now: datetime) -> Version | None:
+    checklist = Checklist.objects.filter(key=key).first()
+    if checklist and checklist.versions.exists():
+        return checklist.current
+    text = shipped.path_of(key).read_text(encoding="utf-8")
     try:
         with transaction.atomic():
             draft = import_pack(by=INSTALLATION, text=text, now=now, revision=0)
             return publish(by=INSTALLATION, checklist=draft.checklist, now=now, revision=draft.revision)
     except Conflict:
-        return Checklist.objects.get(key=SHIPPED_KEY).current
+        return Checklist.objects.get(key=key).current
+    except PackErrors:  # what it extends is not published here
+        return None
+
+
+def published_pack(key: str) -> Pack | None:
+    """What a checklist asks for now: what a pack that extends it is read against."""
+    checklist = Checklist.objects.filter(key=key).first()
+    current = checklist.current if checklist else None
+    return current.pack if current else None
 
 
 def _require(by: User | Actor) -> None:

@@ -1,6 +1,6 @@
 """What is different between two versions of a checklist, for people who have to say yes to the newer one.
 
-Wording alone (title, why, guidance) does not touch the standing of an item; asking for something else does.
+Wording alone (chapter, title, why, guidance) does not touch the standing of an item; asking for something else does.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from readiness.checklists.pack import Pack, PackCriterion, PackItem, Way
 from readiness.checklists.rules import AppliesWhen
 
-_WORDING = frozenset({"title", "why", "guidance"})
+_WORDING = frozenset({"chapter", "title", "why", "guidance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def _differing(prefix: str, old: dict[str, str], new: dict[str, str]) -> Iterato
 def _item_fields(item: PackItem) -> dict[str, str]:
     return {
         "category": item.category.label,
+        "chapter": item.chapter,
         "gate": item.gate.label,
         "hard_when": _condition(item.hard_when) if item.hard_when else "",
         "applies_when": _condition(item.applies_when),

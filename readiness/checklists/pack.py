@@ -6,7 +6,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +83,11 @@ class PackCriterion:
 
 @dataclass(frozen=True, slots=True)
 class PackItem:
-    """What people talk about in a review. Met only when every criterion that applies is met."""
+    """What people talk about in a review. Met only when every criterion that applies is met.
+
+    `category`: what portfolios compare services by, whatever their checklists. `chapter`: how its own checklist divides itself,
+    where that is another way.
+    """
 
     key: str
     category: Category
@@ -97,6 +101,12 @@ class PackItem:
     criteria: tuple[PackCriterion, ...]
     applies_when: AppliesWhen = ALWAYS
     hard_when: AppliesWhen | None = None
+    chapter: str = ""
+
+    @property
+    def heading(self) -> str:
+        """Under which it stands on pages: its checklist's own chapter, or else the category."""
+        return self.chapter or self.category.label
 
     def gate_for(self, *, tier: int, traits: Collection[str]) -> Gate:
         return gate_for(self.gate, self.hard_when, tier=tier, traits=traits)
@@ -114,6 +124,7 @@ class PackItem:
         return {
             "key": self.key,
             "category": self.category.value,
+            **_given(chapter=self.chapter or None),
             "gate": self.gate.value,
             **_given(hard_when=self.hard_when and self.hard_when.as_mapping()),
             **_given(applies_when=self.applies_when.as_mapping()),
@@ -142,6 +153,7 @@ class PackItem:
             criteria=tuple(PackCriterion.from_mapping(criterion) for criterion in mapping["criteria"]),
             applies_when=AppliesWhen.from_mapping(mapping.get("applies_when", {})),
             hard_when=AppliesWhen.from_mapping(hard_when) if hard_when else None,
+            chapter=mapping.get("chapter", ""),
         )
 
 
@@ -151,6 +163,22 @@ class Pack:
     name: str
     summary: str
     items: tuple[PackItem, ...]
+
+    @property
+    def headings(self) -> dict[str, str]:
+        """Heading → its name in an address; categories in their order, then chapters as they come."""
+        used = {item.category for item in self.items if not item.chapter}
+        chapters = dict.fromkeys(item.chapter for item in self.items if item.chapter)
+        numbered = {chapter: f"chapter-{number}" for number, chapter in enumerate(chapters, start=1)}
+        return {category.label: category.value for category in Category if category in used} | numbered
+
+    def extended_by(self, items: Sequence[PackItem]) -> tuple[PackItem, ...]:
+        """This pack's items and `items`, heading by heading. One of `items` with the key of one here takes its place."""
+        instead = {item.key: item for item in items}
+        kept = [instead.pop(item.key, item) for item in self.items]
+        together = [*kept, *instead.values()]
+        order = list(dict.fromkeys(item.heading for item in together))
+        return tuple(sorted(together, key=lambda item: order.index(item.heading)))  # stable
 
     def item(self, key: str) -> PackItem:
         """Raises KeyError."""

@@ -5,9 +5,11 @@ The form of the file (all texts are the author's; a criterion lists its ways bes
     key: go-live
     name: Go-live
     summary: …
+    extends: …                             # optional: the key of a published checklist, whose items this one has too
     items:
       - key: obs-structured-logging
         category: observability            # Category
+        chapter: …                         # optional: the heading it stands under, where that is not the category's name
         gate: hard                         # Gate
         hard_when: {any_traits: […]}       # optional: elsewhere a hard gate is a tracked gap
         applies_when: {tiers: [1, 2]}      # optional: any_traits, all_traits, without_traits, tiers
@@ -28,7 +30,7 @@ The form of the file (all texts are the author's; a criterion lists its ways bes
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from readiness.catalog.rules import TIERS, Trait
 from readiness.checklists.kinds import KINDS, Kinds, strongest
@@ -46,19 +48,21 @@ from readiness.checklists.pack_fields import (
 from readiness.checklists.pack_source import ListNode, MappingNode, Node, RefusedNode, ScalarNode, read_source
 from readiness.checklists.rules import ALWAYS, AppliesWhen, Category, Gate, How, Strength
 
-MAX_ITEMS = 200
+MAX_ITEMS = 500
 MAX_CRITERIA = 12
 MAX_WAYS = 8
 MAX_DAYS = 1825
 MAX_PARAMS_JSON = 8_000
 MAX_TITLE = 160
 MAX_SENTENCES = 1_000
-MAX_GUIDANCE = 8_000
+MAX_SUMMARY = 2_100
+MAX_GUIDANCE = 20_000
 
-_PACK = ("key", "name", "summary", "items")
+_PACK = ("key", "name", "summary", "extends", "items")
 _ITEM = (
     "key",
     "category",
+    "chapter",
     "gate",
     "hard_when",
     "applies_when",
@@ -75,17 +79,30 @@ _WAY = (*(how.value for how in How), "params")
 _APPLIES = ("any_traits", "all_traits", "without_traits", "tiers")
 
 
-def read_pack(text: str | bytes, kinds: Kinds = KINDS) -> Pack:
-    """Raises PackErrors with everything that is wrong. `kinds` are the kinds of proof that exist."""
+type Bases = Callable[[str], Pack | None]
+"""From the key of a checklist to what it asks for now, for packs that extend it."""
+
+
+def no_base(_: str) -> None:
+    """Where there is nothing to extend."""
+
+
+def read_pack(text: str | bytes, kinds: Kinds = KINDS, *, bases: Bases = no_base) -> Pack:
+    """Raises PackErrors with everything that is wrong. `kinds` are the kinds of proof that exist.
+
+    A pack that extends another is answered whole: nothing in it says any more where its items came from.
+    """
     log = ErrorLog()
     try:
         root = read_source(_decoded(text), log)
     except PackErrors as stop:
         raise PackErrors([*log.errors, *stop.errors]) from stop
     if not isinstance(root, MappingNode):
-        log.add(root.line, root.column, "", f"a pack is a mapping with {', '.join(_PACK)}, not {described(root)}")
+        log.add(
+            root.line, root.column, "", f"a pack is a mapping with key, name, summary and items, not {described(root)}"
+        )
         raise PackErrors(log.errors)
-    pack = _Reader(log, kinds).pack(Fields(root, "", log))
+    pack = _Reader(log, kinds, bases).pack(Fields(root, "", log))
     log.raise_if_any()
     return pack
 
@@ -101,20 +118,34 @@ def _decoded(text: str | bytes) -> str:
 
 
 class _Reader:
-    def __init__(self, log: ErrorLog, kinds: Kinds) -> None:
+    def __init__(self, log: ErrorLog, kinds: Kinds, bases: Bases) -> None:
         self._log = log
         self._kinds = kinds
+        self._bases = bases
 
     def pack(self, fields: Fields) -> Pack:
         fields.refuse_unknown(_PACK)
         inner = fields.mappings("items", MAX_ITEMS)
         _name(inner, "item", "")
+        base = self.base(fields) if fields.has("extends") else None
+        items = tuple(self.item(item) for item in inner)
+        whole = base.extended_by(items) if base else items
+        if len(whole) > MAX_ITEMS:
+            fields.complain(f"with what it extends it has {len(whole)} items; at most {MAX_ITEMS} are allowed")
         return Pack(
             key=fields.key(),
             name=fields.line("name", MAX_TITLE),
-            summary=fields.line("summary", MAX_SENTENCES),
-            items=tuple(self.item(item) for item in inner),
+            summary=fields.line("summary", MAX_SUMMARY),
+            items=whole,
         )
+
+    def base(self, fields: Fields) -> Pack | None:
+        key = fields.key("extends")
+        base = self._bases(key) if key else None
+        if key and base is None:
+            place = fields.node.nodes["extends"]
+            fields.complain(f"`extends` names “{key}”; no published checklist has this key", place)
+        return base
 
     def item(self, fields: Fields) -> PackItem:
         fields.refuse_unknown(_ITEM)
@@ -134,6 +165,7 @@ class _Reader:
             criteria=tuple(self.criterion(criterion, strength) for criterion in inner),
             applies_when=self.applies_when(fields) or ALWAYS,
             hard_when=self.applies_when(fields, "hard_when"),
+            chapter=fields.line("chapter", MAX_TITLE) if fields.has("chapter") else "",
         )
         _check_item(item, fields)
         return item

@@ -1,11 +1,11 @@
-"""A pack as people read it: by category, every word of it searchable. Pure; no Django."""
+"""A pack as people read it: heading by heading, every word of it searchable. Pure; no Django."""
 
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from readiness.checklists.pack import Pack, PackCriterion, PackItem, Param, Way
-from readiness.checklists.rules import Category, Gate, Strength
+from readiness.checklists.rules import Gate, Strength
 from readiness.checklists.wording import HOW_WORDS, counts_for, kind_label
 
 
@@ -42,7 +42,10 @@ class ReadItem:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    category: Category
+    """`anchor`: its name in the page's address."""
+
+    heading: str
+    anchor: str
     items: tuple[ReadItem, ...]
 
 
@@ -55,9 +58,11 @@ def gates(pack: Pack) -> tuple[int, int]:
 def chapters(pack: Pack, *, words: str = "", gate: str = "") -> list[Chapter]:
     """The items that hold every one of `words`, anywhere and in any case, and are of that gate."""
     found = [item for item in pack.items if gate in {"", item.gate} and _holds(item, words.lower().split())]
-    in_order = sorted(found, key=lambda item: list(Category).index(item.category))  # stable: the pack's order within
-    groups = itertools.groupby(in_order, key=lambda item: item.category)
-    return [Chapter(category, tuple(read_item(item) for item in items)) for category, items in groups]
+    headings = pack.headings
+    order = list(headings)
+    in_order = sorted(found, key=lambda item: order.index(item.heading))  # stable: the pack's order within
+    groups = itertools.groupby(in_order, key=lambda item: item.heading)
+    return [Chapter(name, headings[name], tuple(read_item(item) for item in items)) for name, items in groups]
 
 
 def read_item(item: PackItem) -> ReadItem:
@@ -107,7 +112,8 @@ def _holds(item: PackItem, words: list[str]) -> bool:
 
 
 def _texts(item: PackItem) -> Iterable[str]:
-    yield from (item.key, item.category.label, item.gate.label, item.title, item.requirement, item.why, item.guidance)
+    yield from (item.key, item.category.label, item.chapter, item.gate.label)
+    yield from (item.title, item.requirement, item.why, item.guidance)
     for criterion in item.criteria:
         yield from (criterion.key, criterion.text)
         for way in criterion.ways:

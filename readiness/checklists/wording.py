@@ -66,6 +66,7 @@ KIND_LABELS: Mapping[str, str] = {
 _FIELDS = {
     "applies_when": "Counts for",
     "category": "Category",
+    "chapter": "Chapter",
     "gate": "Gate",
     "guidance": "Guidance",
     "hard_when": "Hard gate for",

@@ -15,7 +15,8 @@ from readiness.assessments.queries import facts_of, gap_of, house_day
 from readiness.assessments.rules import ItemStatus, NextStep, Verdict, decide, what_is_next
 from readiness.catalog.models import Dependency, Service
 from readiness.checklists.models import Status, Version
-from readiness.checklists.rules import Category, Gate
+from readiness.checklists.pack import Pack
+from readiness.checklists.rules import Gate
 from readiness.checks.models import Check
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
@@ -61,8 +62,14 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryStanding:
-    category: Category
+class ChapterStanding:
+    """The items under one heading of the checklist. `anchor`: its name in the page's address; `categories`: those whose first
+    items are here, for links that know only of categories.
+    """
+
+    heading: str
+    anchor: str
+    categories: tuple[str, ...]
     rows: tuple[Row, ...]
     left_out: tuple[Row, ...]
 
@@ -98,7 +105,7 @@ class ServicePage:
     service: Service
     assessment: Assessment | None
     verdict: Verdict
-    categories: list[CategoryStanding]
+    chapters: list[ChapterStanding]
     steps: list[Row]
     gaps: list[Gap]
     checks: list[Check]
@@ -113,7 +120,7 @@ class ServicePage:
 
     @property
     def rows(self) -> list[Row]:
-        return [row for standing in self.categories for row in standing.rows]
+        return [row for standing in self.chapters for row in standing.rows]
 
     @property
     def blocking(self) -> int:
@@ -183,7 +190,7 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
         service=service,
         assessment=assessment,
         verdict=decide(facts_of(row.item for row in rows), today=today),
-        categories=_categories(rows),
+        chapters=_chapters(rows, assessment.version.pack) if assessment else [],
         steps=_steps(rows),
         gaps=sorted(gaps, key=lambda gap: (gap.due_on is None, gap.due_on or date.max, gap.pk)),
         checks=checks,
@@ -234,13 +241,18 @@ def _rows(assessment: Assessment, checks: Iterable[Check], today: date) -> list[
     ]
 
 
-def _categories(rows: Sequence[Row]) -> list[CategoryStanding]:
-    standings = []
-    for category in Category:
-        own = [row for row in rows if row.item.category == category]
+def _chapters(rows: Sequence[Row], pack: Pack) -> list[ChapterStanding]:
+    heading_of = {item.key: item.heading for item in pack.items}
+    standings: list[ChapterStanding] = []
+    reached: set[str] = set()
+    for heading, anchor in pack.headings.items():
+        own = [row for row in rows if heading_of[row.item.key] == heading]
+        here = {row.item.category for row in own}
+        anchors = tuple(sorted(here - reached - {anchor}))
+        reached |= here
         left_out = tuple(row for row in own if row.item.status == ItemStatus.NOT_APPLICABLE)
-        if own:
-            standings.append(CategoryStanding(category, tuple(row for row in own if row not in left_out), left_out))
+        counted = tuple(row for row in own if row not in left_out)
+        standings.append(ChapterStanding(heading, anchor, anchors, counted, left_out))
     return standings
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from readiness.accounts.policy import Conflict, NotAllowed, Refused
 from readiness.checklists.actions import ensure_shipped, import_pack, publish
 from readiness.checklists.models import Checklist, Status, Version
+from readiness.checklists.pack_writer import write_pack
 from readiness.history.models import ActorKind, Entry
 from tests.cast import NOW, Cast, published
 from tests.checklists.small_pack import PACK, changed
@@ -107,39 +108,48 @@ def test_the_database_refuses_to_touch_a_published_version(cast: Cast, now: date
     )
 
 
-def test_the_shipped_checklist_is_published_by_the_installation(db: None, now: datetime) -> None:
-    version = ensure_shipped(now=now)
-    assert version is not None
-    assert (version.checklist.key, version.number, version.published_by, len(version.items)) == ("go-live", 1, None, 34)
-    entry = Entry.objects.get(verb="checklist.published")
-    assert (entry.actor_kind, entry.actor_name) == (ActorKind.SYSTEM, "the installation")
-    assert ensure_shipped(now=now + timedelta(days=1)) == version
-    assert Entry.objects.count() == 2
+def test_the_shipped_checklists_are_published_by_the_installation(db: None, now: datetime) -> None:
+    versions = [version for version in ensure_shipped(now=now) if version]
+    facts = [(version.checklist.key, version.number, version.published_by, len(version.items)) for version in versions]
+    assert facts == [("go-live", 1, None, 34), ("extended", 1, None, 72)]
+    for entry in Entry.objects.filter(verb="checklist.published"):
+        assert (entry.actor_kind, entry.actor_name) == (ActorKind.SYSTEM, "the installation")
+    assert ensure_shipped(now=now + timedelta(days=1)) == versions
+    assert Entry.objects.count() == 4
+
+
+def test_extended_extends_what_go_live_says_here(cast: Cast, now: datetime) -> None:
+    own = PACK.replace("key: small", "key: go-live").replace("title: X", "title: Ours")
+    publish(by=cast.ada, checklist=import_pack(by=cast.ada, text=own, now=now).checklist, now=now)
+    ensure_shipped(now=now)
+    extended = Version.objects.get(checklist__key="extended")
+    assert (len(extended.items), extended.pack.item("obs-x").title) == (39, "Ours")
+    again = import_pack(by=cast.ada, text=write_pack(extended.pack), now=now)
+    assert again == extended, "an exported version is whole"
 
 
 def test_what_people_published_or_draft_is_left_to_them(cast: Cast, now: datetime) -> None:
     own = PACK.replace("key: small", "key: go-live")
     draft = import_pack(by=cast.ada, text=own, now=now)
-    assert ensure_shipped(now=now) is None
+    assert ensure_shipped(now=now) == [None, None]
     assert Version.objects.get() == draft
     current = publish(by=cast.ada, checklist=draft.checklist, now=now)
-    assert ensure_shipped(now=now) == current
-    assert Version.objects.count() == 1
+    assert ensure_shipped(now=now)[0] == current
+    assert current.checklist.versions.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_processes_that_start_at_once_publish_one_version() -> None:
     together = Barrier(2)
 
-    def start() -> int | None:
+    def start() -> list[Version | None]:
         together.wait()
         try:
-            version = ensure_shipped(now=NOW)
+            return ensure_shipped(now=NOW)
         finally:
             connection.close()
-        return version.pk if version else None
 
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.submit(start), pool.submit(start)
-    assert first.result() == second.result() == Version.objects.get().pk
-    assert Entry.objects.filter(verb="checklist.published").count() == 1
+    assert first.result() == second.result() == list(Version.objects.order_by("pk"))
+    assert Entry.objects.filter(verb="checklist.published").count() == 2

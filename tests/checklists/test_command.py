@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from readiness.checklists.actions import SHIPPED, import_pack
+from readiness.checklists import shipped
+from readiness.checklists.actions import import_pack
 from readiness.checklists.models import Checklist, Status, Version
 from readiness.checklists.pack_reader import read_pack
 from readiness.history.models import Entry
@@ -47,8 +48,10 @@ def test_importing_twice_changes_nothing_the_second_time(pack: Path) -> None:
     assert Version.objects.count() == 1
 
 
-def test_the_shipped_pack_can_be_imported() -> None:
-    assert "34 items" in run("import", str(SHIPPED))
+def test_the_shipped_packs_can_be_imported() -> None:
+    assert "34 items" in run("import", str(shipped.path_of("go-live")))
+    run("publish", "go-live")
+    assert "72 items" in run("import", str(shipped.path_of("extended")))
 
 
 def test_every_error_is_printed_with_file_and_line_and_nothing_is_stored(
@@ -133,6 +136,6 @@ def test_what_can_not_be_done_ends_with_a_sentence(arguments: list[str], sentenc
     assert not Entry.objects.exists()
 
 
-def test_install_publishes_the_shipped_checklist_once() -> None:
-    assert run("install") == run("install") == "Go-live v1 is published.\n"
-    assert Version.objects.get().status == Status.PUBLISHED
+def test_install_publishes_each_shipped_checklist_once() -> None:
+    assert run("install") == run("install") == "Go-live v1 is published.\nExtended v1 is published.\n"
+    assert [version.status for version in Version.objects.all()] == [Status.PUBLISHED] * 2

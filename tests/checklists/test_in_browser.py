@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from readiness.accounts.rules import Role
-from readiness.checklists.actions import SHIPPED, import_pack
+from readiness.checklists.actions import import_pack
+from readiness.checklists.shipped import path_of
 from tests import cast
 from tests.checklists.small_pack import changed
 from tests.face.conftest import chromium  # noqa: F401 - a fixture
@@ -36,7 +37,7 @@ def page(chromium: Browser, live_server: LiveServer, request: pytest.FixtureRequ
     """An administrator's, with two versions of Go-live and a draft. Its console must stay quiet."""
     ada = cast.person("Ada")
     cast.give(ada, Role.ADMIN)
-    text = SHIPPED.read_text(encoding="utf-8")
+    text = path_of("go-live").read_text(encoding="utf-8")
     cast.published(text)
     cast.published(text.replace("valid_days: 7", "valid_days: 14"))
     import_pack(by=ada, text=text.replace("title: Structured logs", "title: Logs with structure"), now=cast.NOW)

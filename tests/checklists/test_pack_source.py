@@ -7,8 +7,8 @@ from tests.checklists.small_pack import PACK, changed, errors_of
 NOT_PACKS = [
     ("", "line 1: the file is empty"),
     ("# only a comment\n", "line 1: the file is empty"),
-    ("[]", "line 1: a pack is a mapping with key, name, summary, items, not a list"),
-    ("hello", "line 1: a pack is a mapping with key, name, summary, items, not `hello`"),
+    ("[]", "line 1: a pack is a mapping with key, name, summary and items, not a list"),
+    ("hello", "line 1: a pack is a mapping with key, name, summary and items, not `hello`"),
     ("a: [", "line 1: not YAML: expected the node content, but found '<stream end>'"),
     ("a: b\n\tc: d", "line 2: not YAML: found character '\\t' that cannot start any token"),
     ("a: 1\n\0", "line 2: not YAML: character '\\x00' is not allowed"),

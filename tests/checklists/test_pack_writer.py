@@ -89,6 +89,7 @@ def items(draw: st.DrawFn, key: str) -> PackItem:
         criteria=tuple(draw(criteria(name, draw(rules()) if number else ALWAYS)) for number, name in enumerate(keys)),
         applies_when=draw(rules()),
         hard_when=hard_when,
+        chapter=draw(st.just("") | TITLES),
     )
 
 

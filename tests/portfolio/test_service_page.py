@@ -18,9 +18,11 @@ from readiness.history.actions import Actor
 from readiness.portfolio.registration import measure
 from readiness.portfolio.service_page import read_service_page
 from reviews.models import Review
+from tests.assessments.small import PROBED, WRITTEN, pack
 from tests.cast import Cast, give, login, published, service as new_service
 
 MACHINE = Actor.machine("a check")
+CHAPTERED = PROBED.replace("gate: hard", "chapter: Event management\n    gate: hard")
 
 
 @pytest.fixture
@@ -191,3 +193,20 @@ def test_a_newer_checklist_is_offered(measured: Cast, client: Client) -> None:
     page = client.get("/services/checkout/").content.decode()
     assert "Go-live v2 is published." in page
     assert "/services/checkout/upgrade/" in page
+
+
+def test_a_checklists_own_chapters_head_the_items_and_links_to_categories_still_land(
+    client: Client, cast: Cast
+) -> None:
+    cast.assessed(version=published(pack(CHAPTERED, WRITTEN)))
+    html = login(client, cast.theo).get("/services/checkout/").content.decode()
+    assert [html.count(f">{name}</span>") for name in ("Event management", "Security", "Reliability")] == [1, 1, 0]
+    assert 'href="#chapter-1"' in html
+    assert html.count('id="reliability"') == html.count('id="security"') == html.count('id="chapter-1"') == 1
+
+
+def test_the_item_of_a_chapter_says_under_which_category_portfolios_count_it(client: Client, cast: Cast) -> None:
+    cast.assessed(version=published(pack(CHAPTERED)))
+    html = login(client, cast.theo).get("/services/checkout/items/probed/").content.decode()
+    assert ">Event management</a>" in html
+    assert "under Reliability" in html

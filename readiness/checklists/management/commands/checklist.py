@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from readiness.accounts.policy import Refused
-from readiness.checklists import actions
+from readiness.checklists import actions, shipped
 from readiness.checklists.compare import Comparison, ItemChange, compare
 from readiness.checklists.models import Checklist, Version
 from readiness.checklists.pack import Pack
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         comparing.add_argument("key", metavar="KEY")
         comparing.add_argument("old", type=_number, metavar="A")
         comparing.add_argument("new", type=_number, metavar="B")
-        verbs.add_parser("install", help="publish the shipped Go-live checklist, unless there is one already")
+        verbs.add_parser("install", help="publish the shipped checklists, except where there are some already")
 
     def handle(self, *args: object, **options: Any) -> None:
         verbs = {
@@ -86,9 +86,10 @@ class Command(BaseCommand):
             self.stdout.write(line)
 
     def _install(self, options: dict[str, Any]) -> None:
-        version = actions.ensure_shipped(now=timezone.now())
-        if options["verbosity"]:
-            self.stdout.write(f"{version} is published." if version else "There is a draft; it is left to its author.")
+        for key, version in zip(shipped.KEYS, actions.ensure_shipped(now=timezone.now()), strict=True):
+            if options["verbosity"]:
+                words = f"{version} is published." if version else f"“{key}” is left to whoever drafts it."
+                self.stdout.write(words)
 
 
 def _number(text: str) -> int:
