@@ -81,7 +81,6 @@ _EXERCISED = frozenset({"am_delivery", "drill"})
 NOT_READ_YET: frozenset[str] = frozenset(
     {
         "am_delivery",
-        "am_routing",
         "ci_runs",
         "correlation",
         "loki_logs",

@@ -25,6 +25,7 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "tls_expiry": {"url": "base_url"},
     "prom_query": {"base_url": "prometheus_url"},
     "prom_golden": {"base_url": "prometheus_url", "selector": "metrics_selector"},
+    "am_routing": {"prometheus_url": "prometheus_url", "selector": "alert_selector"},
     "prom_targets": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},

@@ -33,6 +33,12 @@ FULL: dict[str, dict[str, Any]] = {
         "selector": '{job="a"}',
         "pools": [{"name": "db", "in_use": 'sum(busy{pool=~"a|b"})', "max": "sum(size)"}],
     },
+    "am_routing": {
+        "base_url": "https://am.example",
+        "prometheus_url": "https://p.example",
+        "selector": '{a="b"}',
+        "page_label": "severity=critical",
+    },
     "prom_targets": {"base_url": "https://p.example", "selector": '{job="a"}', "min_targets": 2},
     "prom_rules": {"base_url": "https://p.example", "selector": '{a="b"}', "require": ["runbooks"]},
     "runbook_url": {

@@ -11,6 +11,7 @@ PROGRAMS: dict[str, tuple[tuple[str, ...], str]] = {
     "nginx": (("nginx",), "nginx-light"),
     "prometheus": (("prometheus",), "prometheus"),
     "alertmanager": (("alertmanager", "prometheus-alertmanager"), "prometheus-alertmanager"),
+    "amtool": (("amtool",), "prometheus-alertmanager"),
 }
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from readiness.assessments.outcome import Finding, Level, UnreadableError
+from readiness.assessments.promql.expressions import Expression
 from readiness.assessments.promql.queries import Matcher, Selector, matchers, read
 from readiness.assessments.promql.symptoms import Symptom, symptoms
 
 NAMES = {Symptom.ERROR_RATE: "the error rate", Symptom.LATENCY_P99: "the p99 latency"}
-GLOB = re.compile(r"[\w ./:@-]*(?:\.[*+][\w ./:@-]*){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +122,5 @@ def _label_test(matcher: Matcher) -> Callable[[Mapping[str, str]], bool]:
     if matcher.operator in {"=", "!="}:
         equal = matcher.operator == "="
         return lambda labels: (labels.get(matcher.label, "") == matcher.value) is equal
-    pattern = _pattern(matcher.value)
-    wanted = matcher.operator == "=~"
-    return lambda labels: (pattern.fullmatch(labels.get(matcher.label, "")[:500]) is not None) is wanted
-
-
-def _pattern(value: str) -> re.Pattern[str]:
-    """Alternatives of plain text with a few `.*`: enough to name services, and no expression that runs for ever."""
-    parts = value.split("|")
-    if len(parts) > 50 or not all(GLOB.fullmatch(part) for part in parts):
-        raise UnreadableError(
-            "Only plain alternatives such as checkout|payments and .* are understood in an expression."
-        )
-    escaped = [re.sub(r"\\\.([*+])", r".\1", re.sub(r"([.])", r"\\\1", part)) for part in parts]
-    return re.compile("|".join(escaped))
+    expression, wanted = Expression(matcher.value), matcher.operator == "=~"
+    return lambda labels: expression.matches(labels.get(matcher.label, "")) is wanted

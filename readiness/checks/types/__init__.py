@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from readiness.checks.types import (
+    am_routing,
     error_leak,
     exposure,
     health_pair,
@@ -100,6 +101,15 @@ TYPES = _table(
         prom_targets.run,
         HOURLY,
         source="prometheus",
+    ),
+    CheckType(
+        "am_routing",
+        "Alert routing",
+        "Follows each rule that pages through Alertmanager's routes: it reaches a receiver that tells somebody.",
+        am_routing.Config,
+        am_routing.run,
+        timedelta(hours=6),
+        source="alertmanager",
     ),
     CheckType(
         "runbook_url",

@@ -227,7 +227,7 @@ def test_label_selectors(selector: str, is_own: bool) -> None:
     assert outcome.result is (Result.PASS if is_own else Result.UNKNOWN)
 
 
-@pytest.mark.parametrize("selector", ["", "x", "((", '{a=~"(a+)+$"}', '{a=~"[x]"}', "1 + 1", '{a="b"} > 1'])
+@pytest.mark.parametrize("selector", ["", "x", "((", '{a=~"(a+)+$"}', '{a=~"[[:x:]]"}', "1 + 1", '{a="b"} > 1'])
 def test_a_selector_that_is_none_is_refused(selector: str) -> None:
     if selector == "x":
         selector = "sum(x)"
