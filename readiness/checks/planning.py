@@ -29,6 +29,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "prom_targets": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},
+    "sec_headers": {"base_url": "base_url"},
+    "rate_limit": {"staging_url": "staging_url", "base_url": "base_url"},
 }
 # Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
 FROM_SERVICE: dict[str, dict[str, str]] = {}
@@ -39,7 +41,11 @@ FACTS = {
 }
 """What a service says of itself beside its endpoints, and what its form calls that. A fact that is not known is empty."""
 # Type → the field that says whether people or programs call it.
-FROM_AUDIENCE: dict[str, tuple[str, str]] = {"http_authz": ("kind", "frontend"), "error_leak": ("error_type", "html")}
+FROM_AUDIENCE: dict[str, tuple[str, str]] = {
+    "http_authz": ("kind", "frontend"),
+    "error_leak": ("error_type", "html"),
+    "sec_headers": ("kind", "frontend"),
+}
 
 HERE, THE_CHECKLIST = "set here", "the checklist"
 

@@ -46,6 +46,8 @@ FULL: dict[str, dict[str, Any]] = {
         "required_sections": {"steps": "step|how to", "causes": "cause"},
         "min_words": 40,
     },
+    "sec_headers": {"base_url": "https://a.example", "kind": "frontend", "min_hsts_days": 365},
+    "rate_limit": {"staging_url": "https://s.example", "base_url": "https://a.example", "max_requests": 50},
 }
 
 

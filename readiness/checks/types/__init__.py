@@ -13,7 +13,9 @@ from readiness.checks.types import (
     prom_query,
     prom_rules,
     prom_targets,
+    rate_limit,
     runbook_url,
+    sec_headers,
     tls_expiry,
 )
 from readiness.checks.types.contract import CheckType
@@ -118,6 +120,22 @@ TYPES = _table(
         runbook_url.Config,
         runbook_url.run,
         DAILY,
+    ),
+    CheckType(
+        "sec_headers",
+        "Security headers",
+        "Reads the headers of an answer: HSTS, nosniff, framing; and whether they tell what the service is made of.",
+        sec_headers.Config,
+        sec_headers.run,
+        DAILY,
+    ),
+    CheckType(
+        "rate_limit",
+        "Rate limit",
+        "Sends a short burst to staging: one of it is answered 429, and the service still answers afterwards.",
+        rate_limit.Config,
+        rate_limit.run,
+        timedelta(days=7),
     ),
 )
 

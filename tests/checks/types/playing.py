@@ -1,7 +1,7 @@
 """Driving a check without a network, or hurrying it over a real one."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import cycle
@@ -52,6 +52,10 @@ def says(status: int, body: str | bytes = b"", kind: str = "text/html", took_ms:
     return lambda request: Response(
         request, request.url, status, {"content-type": kind, **names}, content, elapsed=elapsed
     )
+
+
+def says_headers(headers: Mapping[str, str], status: int = 200) -> Answer:
+    return lambda request: Response(request, request.url, status, headers, b"x")
 
 
 def says_json(content: object, status: int = 200) -> Answer:
