@@ -30,10 +30,13 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},
     "sec_headers": {"base_url": "base_url"},
+    "oncall_ical": {"calendar_url": "oncall_calendar_url"},
     "rate_limit": {"staging_url": "staging_url", "base_url": "base_url"},
 }
 # Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
-FROM_SERVICE: dict[str, dict[str, str]] = {}
+FROM_SERVICE: dict[str, dict[str, str]] = {
+    "oncall_ical": {"go_live_on": "go_live_on"},
+}
 FACTS = {
     "dependencies": "Dependencies",  # names as traces hold them, sorted
     "go_live_on": "Go-live date",  # ISO 8601

@@ -47,6 +47,7 @@ FULL: dict[str, dict[str, Any]] = {
         "min_words": 40,
     },
     "sec_headers": {"base_url": "https://a.example", "kind": "frontend", "min_hsts_days": 365},
+    "oncall_ical": {"calendar_url": "https://c.example/x.ics", "go_live_on": "2027-03-01", "time_zone": "Europe/Oslo"},
     "rate_limit": {"staging_url": "https://s.example", "base_url": "https://a.example", "max_requests": 50},
 }
 

@@ -10,6 +10,7 @@ from readiness.checks.types import (
     health_pair,
     http_authz,
     prom_golden,
+    oncall_ical,
     prom_query,
     prom_rules,
     prom_targets,
@@ -136,6 +137,14 @@ TYPES = _table(
         rate_limit.Config,
         rate_limit.run,
         timedelta(days=7),
+    ),
+    CheckType(
+        "oncall_ical",
+        "On-call calendar",
+        "Reads the on-call calendar: somebody is named for every minute until two weeks after go-live, by turns.",
+        oncall_ical.Config,
+        oncall_ical.run,
+        DAILY,
     ),
 )
 
