@@ -81,7 +81,6 @@ NOT_READ_YET: frozenset[str] = frozenset(
         "ci_runs",
         "correlation",
         "loki_logs",
-        "oncall_ical",
         "oncall_pagerduty",
         "pgss",
         "repo_files",
