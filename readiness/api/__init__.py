@@ -47,6 +47,7 @@ for prefix, router in (
     ("/services", checks.services),
     ("/gaps", assessments.gaps),
     ("/reviews", reviews.router),
+    ("/tools", assessments.tools),
 ):
     api.add_router(prefix, router)
 

@@ -64,6 +64,7 @@ class Call:
     answer: list[Field]
     statuses: list[int]
     takes_token: bool
+    is_open: bool
 
 
 @require_safe
@@ -96,6 +97,7 @@ def _call(schema: Json, path: str, method: str, operation: Json) -> Call:
         body_is=media_type,
         answer=_fields(schema, answer),
         statuses=sorted(operation["responses"]),
+        is_open={} in operation.get("security", []),
         takes_token=any("ServiceToken" in way for way in operation.get("security", [])),
     )
 

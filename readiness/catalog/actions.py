@@ -32,6 +32,7 @@ class ServiceFields(TypedDict, total=False):
     go_live_on: date | None
     repository: str
     endpoints: dict[str, rules.EndpointValue]
+    is_badge_public: bool
 
 
 PEOPLE = ("tech_lead", "on_call", "platform_owner")

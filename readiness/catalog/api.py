@@ -41,6 +41,7 @@ class ServiceOut(BaseModel):
     dependencies: list[str] = Field(
         description="Short names of services, or what a thing outside the catalog is called."
     )
+    is_badge_public: bool = Field(description="Whether anybody who knows its address sees the badge.")
     version: int = Field(description="Send it back when you change the service.")
 
 
@@ -50,7 +51,10 @@ class ServicePage(Paged):
 
 def service_out(service: Service) -> ServiceOut:
     """`service` from `for_api`, or any other at the price of some queries."""
-    plain = ("slug", "name", "description", "tier", "lifecycle", "go_live_on", "launched_on", "repository", "version")
+    plain = (
+        *("slug", "name", "description", "tier", "lifecycle", "go_live_on", "launched_on", "repository", "version"),
+        "is_badge_public",
+    )
     return ServiceOut(
         **{name: getattr(service, name) for name in plain},
         team=service.team.slug,

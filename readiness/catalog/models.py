@@ -88,6 +88,8 @@ class Service(models.Model):
     endpoints = models.JSONField(
         default=dict, blank=True
     )  # see rules.ENDPOINTS: {"base_url": "https://…", "prometheus": …}
+    # Whether anybody who knows the address, signed in or not, sees the badge: a word and a colour, nothing else.
+    is_badge_public = models.BooleanField(default=False)
     source = models.CharField(max_length=12, default="hand")  # hand, backstage, csv
     external_ref = models.CharField(max_length=200, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(default=timezone.now)

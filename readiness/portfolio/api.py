@@ -42,6 +42,7 @@ class NewService(Body):
     repository: Repository = ""
     endpoints: Endpoints = {}
     dependencies: Names = []
+    is_badge_public: bool = False
 
 
 class ServiceChanges(Body):
@@ -61,6 +62,7 @@ class ServiceChanges(Body):
     repository: Repository | None = None
     endpoints: Endpoints | None = None
     dependencies: Names | None = None
+    is_badge_public: bool | None = None
 
 
 CLEARABLE = {*PEOPLE, "go_live_on"}

@@ -159,9 +159,9 @@ def test_it_needs_nothing_but_python(tmp_path: Path) -> None:
     """Isolated (-I): no packages, no path of ours. On Debian that is an older Python as well."""
     alone = tmp_path / "drain_drill.py"
     shutil.copy(SCRIPT, alone)
+    server = [sys.executable, str(ROOT / STOPPING[0]), "{port}", "drains"]
     done = subprocess.run(
-        ["/usr/bin/python3", "-I", str(alone), *SLOW, "--output", str(tmp_path / "r"), "--", sys.executable, str(ROOT / STOPPING[0]),
-         "{port}", "drains"],
+        ["/usr/bin/python3", "-I", str(alone), *SLOW, "--output", str(tmp_path / "r"), "--", *server],
         cwd=tmp_path, capture_output=True, text=True, timeout=90, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout[:5]) == (0, "PASS:"), done.stderr

@@ -218,6 +218,8 @@ ROUTES: Mapping[str, Methods] = {
     "api:ask_gate": get(On(Action.SEE), of_service),
     "api:get_assessment": get(On(Action.SEE), of_service),
     "api:push_evidence": post(On(Action.ATTACH_EVIDENCE), of_service, report_by_program),
+    "api:get_badge": get(Open(), of_service, fine=frozenset({404})),
+    "api:get_drain_drill": get(SignedIn()),
     "api:run_checks": post(On(Action.RUN_CHECK), of_service),
     "api:list_gaps": get(SignedIn()),
     "api:plan_gap": {"PATCH": Ask(On(Action.PLAN_GAP), of_gap, planned_by_program, ("owner",), RULES_MAY_REFUSE)},

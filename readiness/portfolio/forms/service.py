@@ -31,7 +31,10 @@ TIER_WORDS = {
 }
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FARTHEST_GO_LIVE = timedelta(days=5 * 366)
-PLAIN = ("name", "team", "description", "tier", "lifecycle", *PEOPLE, "go_live_on", "traits", "repository")
+PLAIN = (
+    *("name", "team", "description", "tier", "lifecycle", *PEOPLE, "go_live_on", "traits", "repository"),
+    "is_badge_public",
+)
 
 
 def teams_to_register_in(user: User | AnonymousUser) -> Iterable[Team]:
@@ -84,6 +87,12 @@ class ServiceForm(forms.Form):
         help_text="What it needs to work, one a line: the short name of a service, or what a thing from elsewhere is called.",
     )
     repository = forms.CharField(max_length=400, required=False, help_text="https://github.com/example/checkout")
+
+    is_badge_public = forms.BooleanField(
+        required=False,
+        label="The badge is public",
+        help_text="Whoever knows its address, signed in or not, then sees “go”, “conditional go” or “no-go”, and nothing else.",
+    )
 
     def __init__(
         self,
@@ -245,6 +254,8 @@ def _in_words(name: str, value: Any) -> str:
         return ", ".join(Trait(trait).label for trait in value or ())
     if name == "lifecycle":
         return Lifecycle(value).label if value else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else str(value).replace("\r\n", "\n")
 
 
