@@ -6,7 +6,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.assessments.actions.uploads import BUDGETS
+from readiness.assessments.actions.declared import BUDGETS
 from readiness.catalog.models import Service
 from readiness.checklists.pack import PackCriterion, Way
 

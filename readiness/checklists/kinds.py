@@ -53,6 +53,7 @@ KINDS: Kinds = {
             "log_sample",
             "otlp_trace",
             "pgss",
+            "prom_rules_file",
             "resource_trend",
             "sarif",
             "scorecard",
@@ -82,13 +83,10 @@ NOT_READ_YET: frozenset[str] = frozenset(
         "correlation",
         "loki_logs",
         "oncall_pagerduty",
-        "pgss",
         "repo_files",
-        "scorecard",
         "secret_rotation_aws",
         "secret_rotation_vault",
         "trace_query",
-        "zap",
     }
 )
 """Kinds that a checklist may ask for and that this version has no check type or format for. A test holds it to the tables."""

@@ -44,6 +44,7 @@ KIND_LABELS: Mapping[str, str] = {
     "prom_golden": "Golden signals in Prometheus",
     "prom_query": "A query to Prometheus",
     "prom_rules": "Alerting rules in Prometheus",
+    "prom_rules_file": "Alerting rules in a file",
     "prom_targets": "Scrape targets in Prometheus",
     "rate_limit": "A bounded burst of requests",
     "repo_files": "Files in the repository",

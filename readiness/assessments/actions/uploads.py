@@ -18,6 +18,7 @@ from django.db import transaction
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments import formats
+from readiness.assessments.actions.declared import asked
 from readiness.assessments.actions.envelope import SHORTEST_COMMIT, Envelope, observed_at, refuse_what_does_not_fit
 from readiness.assessments.actions.evidence import take_in
 from readiness.assessments.actions.files import LARGEST, keep_file
@@ -32,11 +33,6 @@ from readiness.history.actions import Actor, record
 
 RULE = "upload"
 NOTHING_SAID = Envelope()
-BUDGETS: Mapping[str, Mapping[str, str]] = {
-    "required_percentiles": {"p95_ms": "latency_p95_ms", "p99_ms": "latency_p99_ms"},
-    "min_duration_s": {"peak_rps": "peak_rps"},
-}
-"""What a load test's criterion asks → its setting → what the service declares."""
 
 
 class TooLarge(WrongFields):
@@ -181,7 +177,7 @@ def _nothing_asks(items: Sequence[Item], sent: _Sent) -> dict[str, str]:
 
 
 def _judge(held: Assessment, sent: _Sent, way: Way) -> Outcome:
-    params = _asked(held, way)
+    params = asked(held, way)
     figures = sent.report.reading.figures
     if sent.report.format.is_general and not params and not sent.item_key:
         return unknown(
@@ -189,34 +185,6 @@ def _judge(held: Assessment, sent: _Sent, way: Way) -> Outcome:
         )
     outcome, lacking = sent.report.judged(params), sent.report.lacks(params)
     return unknown(lacking, figures) if lacking and outcome.result is Result.PASS else outcome
-
-
-def _asked(held: Assessment, way: Way) -> dict[str, object]:
-    """What the criterion asks, and where it leaves something open, what the service declares or was measured at."""
-    return {**_declared(held, way), **way.params}
-
-
-def _declared(held: Assessment, way: Way) -> dict[str, object]:
-    match way.kind:
-        case "junit" if "required_cases_per_dependency" in way.params:
-            return _dependencies(held)
-        case "otlp_trace":
-            own = held.service.endpoint("trace_service")
-            named = _dependencies(held) if "min_services" in way.params else {}
-            return named | ({"service": own} if own else {})
-        case "k8s_manifest":
-            drained = held.evidence.filter(kind="drain", result=Result.PASS).newest_first().first()
-            seconds = drained.figures.get("seconds_to_end") if drained else None
-            return {"drain_s": seconds} if seconds is not None else {}
-        case "loadtest":
-            wanted = [names for asked, names in BUDGETS.items() if asked in way.params]
-            said = {param: held.service.endpoint(name) for names in wanted for param, name in names.items()}
-            return {param: value for param, value in said.items() if value}
-    return {}
-
-
-def _dependencies(held: Assessment) -> dict[str, object]:
-    return {"dependencies": [one.label for one in held.service.dependencies.select_related("needed")]}
 
 
 def _speaks(one: JudgedCriterion, sent: _Sent) -> bool:
@@ -240,7 +208,7 @@ def _key(held: Assessment, one: JudgedCriterion, sent: _Sent) -> str:
     A commit is the same one however many of its digits were sent.
     """
     way = sent.way_of(one.criterion)
-    asked = json.dumps(_asked(held, way) if way else {}, sort_keys=True, default=str)
+    wanted = json.dumps(asked(held, way) if way else {}, sort_keys=True, default=str)
     parts = (
         str(held.pk),
         one.item.key,
@@ -248,7 +216,7 @@ def _key(held: Assessment, one: JudgedCriterion, sent: _Sent) -> str:
         sent.kind,
         sent.sha256,
         sent.commit[:SHORTEST_COMMIT],
-        asked,
+        wanted,
     )
     return f"upload:{hashlib.sha256('\n'.join(parts).encode()).hexdigest()}"
 

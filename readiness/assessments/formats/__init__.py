@@ -15,9 +15,13 @@ from readiness.assessments.formats import (
     loadtest,
     log_sample,
     otlp_trace,
+    pgss,
+    prom_rules_file,
     resource_trend,
     sarif,
+    scorecard,
     secrets_scan,
+    zap,
 )
 from readiness.assessments.formats.contract import Artifact, Format, Reading, UnreadableError
 from readiness.assessments.outcome import Outcome, unknown
@@ -32,6 +36,12 @@ FORMATS = _table(
            is_general=True, lacks=junit.lacks),
     Format("sarif", "Code scan", sarif.detect, sarif.read, sarif.SarifParams, sarif.judge,
            sarif.SarifParams(min_security_severity=sarif.HIGH), is_general=True),
+    Format("zap", "Web scan", zap.detect, zap.read, zap.ZapParams, zap.judge, zap.ZapParams(), lacks=zap.lacks),
+    Format("scorecard", "Scorecard", scorecard.detect, scorecard.read, scorecard.ScorecardParams, scorecard.judge,
+           scorecard.DEFAULTS, lacks=scorecard.lacks),
+    Format("pgss", "Query statistics", pgss.detect, pgss.read, pgss.PgssParams, pgss.judge, pgss.DEFAULTS, lacks=pgss.lacks),
+    Format("prom_rules_file", "Alerting rules", prom_rules_file.detect, prom_rules_file.read, prom_rules_file.RuleFileParams,
+           prom_rules_file.judge, prom_rules_file.RuleFileParams()),
     Format("loadtest", "Load test", loadtest.detect, loadtest.read, loadtest.LoadParams, loadtest.judge, loadtest.DEFAULTS,
            lacks=loadtest.lacks),
     Format("k8s_manifest", "Kubernetes manifest", k8s_manifest.detect, k8s_manifest.read, k8s_manifest.ManifestParams,

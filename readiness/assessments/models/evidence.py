@@ -31,8 +31,8 @@ KIND_WORDS: Mapping[str, str] = {
     "secret_rotation_aws": "Secret rotation in AWS", "secret_rotation_vault": "Secret rotation in Vault",
     "trace_query": "Traces", "drain": "Drain test", "explain": "Query plans", "junit": "Test report",
     "k8s_manifest": "Kubernetes manifest", "loadtest": "Load test", "log_sample": "Log sample", "otlp_trace": "Trace export",
-    "pgss": "Query statistics", "sarif": "Code scan", "scorecard": "Scorecard", "secrets_scan": "Secrets scan",
-    "zap": "Web scan", "launch_announcement": "Who is told", "launch_ramp": "Traffic ramp",
+    "pgss": "Query statistics", "prom_rules_file": "Alerting rules in a file", "sarif": "Code scan", "scorecard": "Scorecard",
+    "secrets_scan": "Secrets scan", "zap": "Web scan", "launch_announcement": "Who is told", "launch_ramp": "Traffic ramp",
     "launch_thresholds": "Launch thresholds", "metric_owner": "Metric's owner", "oncall_confirmation": "On-call confirmation",
     "document": "Document", "drill": "Drill", "plan": "Dated plan",
 }  # fmt: skip

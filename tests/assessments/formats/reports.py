@@ -133,3 +133,83 @@ def manifest(*replacements: tuple[str, str], more: str = "") -> bytes:
         assert old in text
         text = text.replace(old, new)
     return (text + more).encode()
+
+
+def zap(*alerts: Mapping[str, Any], host: str = "shop.example", more: list[dict[str, Any]] | None = None) -> bytes:
+    """ZAP's traditional JSON, after its documentation: there is no ZAP here."""
+    site = {"@name": f"https://{host}", "@host": host, "@port": "443", "@ssl": "true", "alerts": list(alerts)}
+    head = {"@programName": "ZAP", "@version": "2.16.0", "@generated": "Tue, 3 Mar 2026 10:00:00"}
+    return as_json({**head, "site": [site, *(more or [])]})
+
+
+def zap_alert(risk: int, name: str = "SQL Injection", **changes: Any) -> dict[str, Any]:
+    words = ("Informational", "Low", "Medium", "High")
+    return {
+        "pluginid": "40018", "alertRef": "40018", "alert": name, "name": name, "riskcode": str(risk), "confidence": "2",
+        "riskdesc": f"{words[risk]} (Medium)", "desc": "<p>…</p>", "count": "2", "solution": "", "cweid": "89",
+        "instances": [{"uri": "https://shop.example/q?id=1", "method": "GET", "param": "id"}],
+        **changes,
+    }  # fmt: skip
+
+
+def zap_xml(*items: str, host: str = "shop.example") -> bytes:
+    """The same as XML."""
+    site = f'<site name="https://{host}" host="{host}" port="443" ssl="true"><alerts>{"".join(items)}</alerts></site>'
+    head = '<OWASPZAPReport programName="ZAP" version="2.16.0" generated="Tue, 3 Mar 2026 10:00:00">'
+    return f'<?xml version="1.0"?>{head}{site}</OWASPZAPReport>'.encode()
+
+
+def zap_item(risk: int, name: str = "SQL Injection", confidence: int = 2) -> str:
+    instance = "<instance><uri>https://shop.example/q?id=1</uri><method>GET</method></instance>"
+    return (
+        f"<alertitem><pluginid>40018</pluginid><alert>{name}</alert><name>{name}</name><riskcode>{risk}</riskcode>"
+        f"<confidence>{confidence}</confidence><count>1</count><instances>{instance}</instances></alertitem>"
+    )
+
+
+def scorecard(*checks: tuple[str, int], repo: str = "github.com/shop/checkout", score: float = 8.1) -> bytes:
+    """OpenSSF Scorecard's JSON, after its documentation: there is no Scorecard here."""
+    listed = [
+        {"name": name, "score": value, "reason": "as found", "details": None, "documentation": {"short": "", "url": ""}}
+        for name, value in checks or [("Code-Review", 9), ("Branch-Protection", -1)]
+    ]
+    commit = "4f2a91c4f2a91c4f2a91c4f2a91c4f2a91c4f2a9"
+    return as_json({
+        "date": "2026-03-03T10:00:00Z", "repo": {"name": repo, "commit": commit}, "scorecard": {"version": "v5.0.0"},
+        "score": score, "checks": listed, "metadata": None,
+    })  # fmt: skip
+
+
+RULES = """\
+groups:
+  - name: checkout.recorded
+    rules:
+      - record: job:errors:ratio5m
+        expr: sum(rate(http_requests_total{code=~"5.."}[5m])) / sum(rate(http_requests_total[5m]))
+  - name: checkout
+    rules:
+      - alert: CheckoutErrors
+        expr: job:errors:ratio5m > 0.01
+        for: 5m
+        labels: {service: checkout, severity: page}
+        annotations: {summary: "{{ $value }} of requests fail", runbook_url: "https://runbooks.example/checkout/errors"}
+      - alert: CheckoutSlow
+        expr: histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_bucket[5m]))) > 0.5
+        labels: {service: checkout, severity: page}
+        annotations: {runbook_url: "https://runbooks.example/checkout/slow"}
+"""
+
+
+def rule_file(*replacements: tuple[str, str]) -> bytes:
+    text = RULES
+    for old, new in replacements:
+        assert old in text
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def rule_object(*replacements: tuple[str, str]) -> bytes:
+    """The same as an object of the Prometheus operator."""
+    inside = "".join(f"  {line}\n" for line in rule_file(*replacements).decode().splitlines())
+    head = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: checkout}\nspec:\n"
+    return f"{head}{inside}".encode()

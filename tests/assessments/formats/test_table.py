@@ -35,6 +35,8 @@ KINDS_OF_SAMPLES = {
     "locust_stats_history.csv": ("loadtest", "fail"),
     "otlp-traces.json": ("otlp_trace", "pass"),
     "otlp-traces.pb": ("otlp_trace", "pass"),
+    "pg-stat-statements.csv": ("pgss", "unknown"),
+    "pg-stat-statements.json": ("pgss", "unknown"),
     "prometheus-range-leaky.json": ("resource_trend", "fail"),
     "prometheus-range-steady.json": ("resource_trend", "pass"),
     "ruff-junit.xml": ("junit", "fail"),
@@ -51,9 +53,15 @@ GOOD = {
     "secrets_scan": as_json({"version": "1.5.0", "plugins_used": [], "results": {}}),
     "drain": reports.drain(),
     "otlp_trace": sample("otlp-traces.json"),
+    "pgss": sample("pg-stat-statements.json"),
+    "prom_rules_file": reports.rule_file(),
+    "scorecard": reports.scorecard(),
+    "zap": reports.zap(reports.zap_alert(1)),
     "resource_trend": sample("prometheus-range-steady.json"),
     "log_sample": reports.log(),
 }
+DECLARED = {"pgss": {"budget_ms": 50, "production_rows": "orders=200000"}}
+"""What has no default, because only the service can say it."""
 
 
 def test_every_module_is_in_the_table() -> None:
@@ -100,7 +108,7 @@ def test_every_sample_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("kind", GOOD)
 def test_a_good_report_passes_and_is_told_by_its_content(kind: str) -> None:
-    inspection = told(GOOD[kind])
+    inspection = told(GOOD[kind], params=DECLARED.get(kind))
     assert (inspection.kind, inspection.outcome.result, inspection.outcome.reason) == (
         kind,
         "pass",
@@ -219,7 +227,7 @@ def never_raises(content: bytes, kind: str = "") -> None:
 @MANY
 @given(
     data=st.data(),
-    kind=st.sampled_from(["sarif", "loadtest", "explain", "drain", "secrets_scan", "otlp_trace", "resource_trend"]),
+    kind=st.sampled_from([kind for kind in GOOD if GOOD[kind][:1] in {b"{", b"["} and kind != "log_sample"]),
 )
 def test_no_broken_json_report_raises(data: st.DataObject, kind: str) -> None:
     never_raises(as_json(broken(json.loads(GOOD[kind]), data.draw)), kind)
