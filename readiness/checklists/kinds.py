@@ -80,8 +80,6 @@ NOT_READ_YET: frozenset[str] = frozenset(
     {
         "am_delivery",
         "ci_runs",
-        "correlation",
-        "loki_logs",
         "oncall_pagerduty",
         "repo_files",
         "secret_rotation_aws",

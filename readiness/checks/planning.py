@@ -26,6 +26,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "prom_query": {"base_url": "prometheus_url"},
     "prom_golden": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "am_routing": {"prometheus_url": "prometheus_url", "selector": "alert_selector"},
+    "loki_logs": {"query": "log_query"},
+    "correlation": {"service_url": "base_url"},
     "prom_targets": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},

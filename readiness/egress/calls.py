@@ -32,6 +32,8 @@ class Request:
     `user` is name and password with a colon between, for Basic authentication; with `aws_sigv4` (such as
     `aws:amz:eu-west-1:secretsmanager`) they are key id and key, and sign the request instead of going along. Neither goes
     to another origin.
+    `after`: how long to wait before its turn comes, counted from when the batch was yielded; a call that waits holds up
+    no other.
     """
 
     url: str
@@ -44,6 +46,7 @@ class Request:
     want_certificate: bool = False
     user: str = field(default="", repr=False)
     aws_sigv4: str = ""
+    after: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """libcurl's multi handle, turned by an event loop of our own: libcurl's select() would end at file descriptor 1024."""
 
+import heapq
 import selectors
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 import pycurl
 
@@ -36,6 +38,8 @@ class Loop:
         self.ready: deque[Callable[[], None]] = deque()
         self._setup = setup
         self._waiting: deque[Journey] = deque()
+        self._later: list[tuple[float, int, Journey]] = []  # a heap: when, in the order they came
+        self._came = count()
         self._may_start = False
         self._active: dict[pycurl.Curl, tuple[Journey, Hop]] = {}
         self._busy_hosts: Counter[str] = Counter()
@@ -51,8 +55,15 @@ class Loop:
             journey.begin()
         except BadUrlError as problem:
             journey.refuse(problem)
-        else:
-            self._waiting.append(journey)
+            return
+        due = time.monotonic() + journey.request.after.total_seconds()
+        heapq.heappush(self._later, (due, next(self._came), journey))
+        self._admit_due()
+
+    def _admit_due(self) -> None:
+        """Those whose time has come stand in line now."""
+        while self._later and self._later[0][0] <= time.monotonic():
+            self._waiting.append(heapq.heappop(self._later)[2])
             self._may_start = True
 
     def turn_until_room(self) -> None:
@@ -60,7 +71,7 @@ class Loop:
         self._turn_while(lambda: len(self._waiting) + len(self._active) >= self._setup.parallel)
 
     def turn_until_idle(self) -> None:
-        self._turn_while(lambda: bool(self.ready or self._waiting or self._active))
+        self._turn_while(lambda: bool(self.ready or self._waiting or self._active or self._later))
 
     def close(self) -> None:
         may_block = self._has_stuck_lookup or bool(self._active)
@@ -81,9 +92,10 @@ class Loop:
         while goes_on():
             while self.ready:
                 self.ready.popleft()()
+            self._admit_due()
             if self._may_start:
                 self._start_waiting()
-            if self._active:
+            if self._active or self._later:
                 self._turn()
 
     def _start_waiting(self) -> None:
@@ -107,8 +119,7 @@ class Loop:
         self._multi.add_handle(curl)
 
     def _turn(self) -> None:
-        until_timer = 1.0 if self._wake_at is None else max(0.0, self._wake_at - time.monotonic())
-        for key, events in self._selector.select(min(until_timer, 1.0)):
+        for key, events in self._selector.select(self._patience()):
             directions = (pycurl.CSELECT_IN if events & selectors.EVENT_READ else 0) | (
                 pycurl.CSELECT_OUT if events & selectors.EVENT_WRITE else 0
             )
@@ -117,6 +128,12 @@ class Loop:
             self._wake_at = None
             self._multi.socket_action(pycurl.SOCKET_TIMEOUT, 0)
         self._collect()
+
+    def _patience(self) -> float:
+        """Seconds until libcurl's timer or a call whose time comes, at most one."""
+        moments = [self._wake_at, self._later[0][0] if self._later else None]
+        nearest = min((moment for moment in moments if moment is not None), default=None)
+        return 1.0 if nearest is None else min(1.0, max(0.0, nearest - time.monotonic()))
 
     def _collect(self) -> None:
         remaining = 1

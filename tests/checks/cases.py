@@ -30,7 +30,7 @@ PACK = HEAD + "".join(
         ),
         item_yaml("metric", {"moves": "{query: prom_query, params: {comparator: '>', threshold: 0}}"}, gate="tracked"),
         item_yaml("outside", {"closed": "{probe: exposure}"}, applies="{all_traits: [internet-facing]}"),
-        item_yaml("logs", {"structured": "{query: loki_logs}"}),
+        item_yaml("logs", {"structured": "{artifact: log_sample}"}),
     ]
 )
 LOCAL = Egress(EgressPolicy.parse("127.0.0.0/8"))

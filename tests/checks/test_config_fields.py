@@ -39,6 +39,15 @@ FULL: dict[str, dict[str, Any]] = {
         "selector": '{a="b"}',
         "page_label": "severity=critical",
     },
+    "loki_logs": {
+        "base_url": "https://l.example",
+        "query": '{app="a"}',
+        "min_json_share": 0.99,
+        "required_fields": ["status"],
+        "forbidden_levels": ["debug"],
+        "failures_log_errors": True,
+    },
+    "correlation": {"base_url": "https://l.example", "service_url": "https://a.example", "path": "/orders/1"},
     "prom_targets": {"base_url": "https://p.example", "selector": '{job="a"}', "min_targets": 2},
     "prom_rules": {"base_url": "https://p.example", "selector": '{a="b"}', "require": ["runbooks"]},
     "runbook_url": {

@@ -1,6 +1,7 @@
 """What is sent, what comes back, and many checks at once."""
 
 import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -252,3 +253,29 @@ def test_a_key_signs_the_request_and_stays_here() -> None:
 
 def test_a_user_is_shown_in_no_log() -> None:
     assert "sesame" not in repr(Request("https://a.example", user="reader:sesame"))
+
+
+def test_a_call_that_waits_holds_up_no_other() -> None:
+    order: list[str] = []
+
+    def steps(name: str, after: timedelta) -> Steps[None]:
+        yield [Request(server.url, after=after)]
+        order.append(name)
+
+    with listening() as server:
+        slow, quick = steps("waited", timedelta(milliseconds=300)), steps("at once", timedelta(0))
+        one_at_a_time = Egress(EgressPolicy.parse("127.0.0.0/8"), parallel=1)
+        began = time.monotonic()
+        one_at_a_time.run_all([slow, quick])
+        took = time.monotonic() - began
+    assert order == ["at once", "waited"]
+    assert took >= 0.3
+
+
+def test_calls_of_a_batch_wait_each_for_itself() -> None:
+    waits = [timedelta(milliseconds=ms) for ms in (200, 0, 100)]
+    with listening() as server:
+        answers = OPEN.fetch_all([Request(f"{server.url}{ms.microseconds}", after=ms) for ms in waits])
+        asked = [head.split(b" ")[1] for head in server.heads]
+    assert asked == [b"/0", b"/100000", b"/200000"]
+    assert all(response.elapsed < timedelta(milliseconds=200) for response in answers)

@@ -111,10 +111,16 @@ def read(artifact: Artifact) -> LogReading:
     texts = artifact.text.splitlines()
     if len(texts) > MAX_LINES:
         raise UnreadableError(f"The sample has more than {MAX_LINES:,} lines; a part of it is enough.")
+    reading = reading_of(texts)
+    if not reading.figures["json_lines"]:
+        raise UnreadableError("No line of the file is a JSON object. A log sample has one on each line.")
+    return reading
+
+
+def reading_of(texts: Sequence[str]) -> LogReading:
+    """Of lines that are known to be a log's, JSON or not."""
     lines = [_line(number, text) for number, text in enumerate(texts, start=1) if text.strip()]
     parsed = [line for line in lines if line.fields is not None]
-    if not parsed:
-        raise UnreadableError("No line of the file is a JSON object. A log sample has one on each line.")
     figures = {
         "lines": len(lines), "json_lines": len(parsed), "request_lines": sum(line.is_request for line in parsed),
         "error_lines": sum(line.level == "error" for line in parsed),

@@ -5,10 +5,12 @@ from typing import Any
 
 from readiness.checks.types import (
     am_routing,
+    correlation,
     error_leak,
     exposure,
     health_pair,
     http_authz,
+    loki_logs,
     oncall_ical,
     prom_golden,
     prom_query,
@@ -113,6 +115,24 @@ TYPES = _table(
         am_routing.run,
         timedelta(hours=6),
         source="alertmanager",
+    ),
+    CheckType(
+        "loki_logs",
+        "Log lines",
+        "Reads the service's newest lines from Loki: they are structured, at fit levels, and say what failed.",
+        loki_logs.Config,
+        loki_logs.run,
+        DAILY,
+        source="loki",
+    ),
+    CheckType(
+        "correlation",
+        "One id in all logs",
+        "Sends one request with an id and looks for it in Loki: the service and those it calls log it.",
+        correlation.Config,
+        correlation.run,
+        DAILY,
+        source="loki",
     ),
     CheckType(
         "runbook_url",
