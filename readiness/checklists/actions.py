@@ -15,6 +15,7 @@ from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.checklists import shipped
 from readiness.checklists.compare import compare
+from readiness.checklists.lens import is_lens, read_lens
 from readiness.checklists.models import Checklist, Status, Version
 from readiness.checklists.pack import Pack, pack_digest
 from readiness.checklists.pack_errors import PackErrors
@@ -36,17 +37,15 @@ def import_pack(
     revision: int | None = None,
     checklist: Checklist | None = None,
 ) -> Version:
-    """The pack's text as the draft of its checklist. Where the draft, or without one the current version, already says exactly
-    this, nothing is written and that version is the answer.
+    """The text of a pack, or of a custom lens, as the draft of its checklist. Where the draft, or without one the current
+    version, already says exactly this, nothing is written and that version is the answer.
 
     `revision`: of the draft that `by` saw, 0 where there was none; None writes over whatever stands there (a command's way).
     `checklist`: the only one the pack may be of.
     Raises PackErrors, Refused, Conflict (`current` is the version that stands there now), and what `policy.require` raises.
     """
     _require(by)
-    pack = read_pack(
-        text, bases=published_pack
-    )  # before the transaction: it can take a second, and SQLite has one writer
+    pack = _read(text, checklist)  # before the transaction: it can take a second, and SQLite has one writer
     if checklist and pack.key != checklist.key:
         raise Refused(
             RULE,
@@ -138,6 +137,12 @@ def published_pack(key: str) -> Pack | None:
     checklist = Checklist.objects.filter(key=key).first()
     current = checklist.current if checklist else None
     return current.pack if current else None
+
+
+def _read(text: str | bytes, checklist: Checklist | None) -> Pack:
+    if is_lens(text):
+        return read_lens(text, key=checklist.key if checklist else "", bases=published_pack)
+    return read_pack(text, bases=published_pack)
 
 
 def _require(by: User | Actor) -> None:

@@ -1,4 +1,4 @@
-"""What an administrator hands in: a pack's text, and the word that publishes it."""
+"""What an administrator hands in: the text of a pack or a lens, and the word that publishes it."""
 
 from http import HTTPStatus
 from typing import Any
@@ -30,11 +30,13 @@ class PackForm(_RefusableForm):
     """A file or typed text; a file wins. Whatever is wrong, what was handed in stays in the text box."""
 
     file = forms.FileField(
-        required=False, label="A YAML file", widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml"})
+        required=False,
+        label="A file: a pack (YAML), or a custom lens of AWS Well-Architected (JSON)",
+        widget=forms.ClearableFileInput(attrs={"accept": ".yaml,.yml,.json"}),
     )
     text = forms.CharField(
         required=False,
-        label="The pack, as YAML",
+        label="Or its text",
         strip=False,
         widget=forms.Textarea(attrs={"class": "mono", "spellcheck": "false"}),
     )
@@ -48,7 +50,7 @@ class PackForm(_RefusableForm):
         # One byte more than allowed is enough for the reader to refuse it.
         cleaned["pack"] = file.read(MAX_BYTES + 1) if file else cleaned.get("text", "")
         if not self.errors and not cleaned["pack"].strip():
-            raise forms.ValidationError("Choose a file, or write the pack into the box.")
+            raise forms.ValidationError("Choose a file, or write the checklist into the box.")
         return cleaned
 
     @property
@@ -61,7 +63,7 @@ class PackForm(_RefusableForm):
         count = len(refusal.errors)
         self._keep()
         self.add_error(
-            None, f"{count} thing{' is' if count == 1 else 's are'} wrong with this pack. Nothing was stored."
+            None, f"{count} thing{' is' if count == 1 else 's are'} wrong with this file. Nothing was stored."
         )
 
     def take_refusal(self, refusal: Refused) -> None:

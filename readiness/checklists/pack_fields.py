@@ -21,11 +21,11 @@ class Fields:
     def __init__(self, node: MappingNode, path: str, log: ErrorLog) -> None:
         self.node = node
         self.path = path
-        self._log = log
+        self.log = log
 
     def complain(self, message: str, at: Node | None = None) -> None:
         place = at or self.node
-        self._log.add(place.line, place.column, self.path, message)
+        self.log.add(place.line, place.column, self.path, message)
 
     def refuse_unknown(self, known: Collection[str]) -> None:
         for name, key in self.node.keys.items():
@@ -42,6 +42,12 @@ class Fields:
     def paragraphs(self, name: str, limit: int) -> str:
         """Text with its line breaks, all of one sort; nothing hangs off the ends."""
         return tidy(self._text(name, limit))
+
+    def maybe(self, name: str, limit: int) -> str:
+        """Text that may be absent, empty or null: then it is empty."""
+        node = self.node.nodes.get(name)
+        is_absent = node is None or (isinstance(node, ScalarNode) and not node.raw.strip()) or _is_null(node)
+        return "" if is_absent else self.paragraphs(name, limit)
 
     def key(self, name: str = "key") -> str:
         text = self._text(name, MAX_KEY)
@@ -87,7 +93,7 @@ class Fields:
         inner = []
         for node in self.nodes(name, most):
             if isinstance(node, MappingNode):
-                inner.append(Fields(node, self.path, self._log))
+                inner.append(Fields(node, self.path, self.log))
             elif not isinstance(node, RefusedNode):
                 self.complain(f"`{name}` must hold mappings, not {described(node)}", node)
         return inner
@@ -105,7 +111,7 @@ class Fields:
     def mapping(self, name: str) -> "Fields | None":
         node = self.node.nodes.get(name)
         if isinstance(node, MappingNode):
-            return Fields(node, self.path, self._log)
+            return Fields(node, self.path, self.log)
         if node is not None and not isinstance(node, RefusedNode):
             self.complain(f"`{name}` must be a mapping, not {described(node)}", node)
         return None
@@ -150,6 +156,10 @@ class Fields:
         self.complain(f"`{name}` is missing")
 
 
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.value is None
+
+
 def tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines()).strip()
 
@@ -178,6 +188,12 @@ def described(node: Node) -> str:
         case ListNode():
             return "a list"
     return "a mapping"
+
+
+def shortened(text: str, length: int) -> str:
+    """On one line, and no longer than `length`."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"
 
 
 def shown(text: str) -> str:

@@ -49,7 +49,7 @@ from readiness.checklists.pack_source import ListNode, MappingNode, Node, Refuse
 from readiness.checklists.rules import ALWAYS, AppliesWhen, Category, Gate, How, Strength
 
 MAX_ITEMS = 500
-MAX_CRITERIA = 12
+MAX_CRITERIA = 20
 MAX_WAYS = 8
 MAX_DAYS = 1825
 MAX_PARAMS_JSON = 8_000
@@ -94,7 +94,7 @@ def read_pack(text: str | bytes, kinds: Kinds = KINDS, *, bases: Bases = no_base
     """
     log = ErrorLog()
     try:
-        root = read_source(_decoded(text), log)
+        root = read_source(decoded(text), log)
     except PackErrors as stop:
         raise PackErrors([*log.errors, *stop.errors]) from stop
     if not isinstance(root, MappingNode):
@@ -107,7 +107,7 @@ def read_pack(text: str | bytes, kinds: Kinds = KINDS, *, bases: Bases = no_base
     return pack
 
 
-def _decoded(text: str | bytes) -> str:
+def decoded(text: str | bytes) -> str:
     if isinstance(text, str):
         return text
     try:

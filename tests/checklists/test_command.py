@@ -12,6 +12,7 @@ from readiness.checklists.models import Checklist, Status, Version
 from readiness.checklists.pack_reader import read_pack
 from readiness.history.models import Entry
 from tests.cast import NOW, Cast, published
+from tests.checklists import lenses
 from tests.checklists.small_pack import PACK, changed
 
 NEWER = changed("X is so.", "X is so, always.").replace("title: X", "title: Y")
@@ -37,6 +38,18 @@ def test_a_pack_is_imported_published_exported_and_read_back_the_same(pack: Path
     assert Version.objects.get().note == "First."
     assert read_pack(run("export", "small")) == read_pack(PACK)
     assert {entry.actor_name for entry in Entry.objects.all()} == {"manage.py checklist"}
+
+
+def test_two_versions_of_a_custom_lens_are_imported_as_two_of_one_checklist_and_compared() -> None:
+    assert "AWS Operational Readiness Review v1.3.4 v1 is a draft with 51 items." in run("import", str(lenses.OLDER))
+    run("publish", "aws-operational-readiness-review")
+    run("import", str(lenses.NEWER))
+    printed = run("diff", "aws-operational-readiness-review", "1", "draft")
+    assert "~ architecture-demand-estimates  Demand Estimations (H)\n    Requirement\n" in printed
+    assert "~ architecture-data-corruption  Data Corruption Recovery (H) (wording only)" in printed
+    assert printed.endswith("41 items unchanged.\n")
+    run("publish", "aws-operational-readiness-review")
+    assert "says exactly this already" in run("import", str(lenses.NEWER))
 
 
 def test_importing_twice_changes_nothing_the_second_time(pack: Path) -> None:

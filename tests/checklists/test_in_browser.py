@@ -89,7 +89,7 @@ def test_the_contents_mark_what_is_being_read(page: Page) -> None:
 
 def test_an_error_leads_to_its_line(page: Page) -> None:
     page.goto("/checklists/import/")
-    page.get_by_label("The pack, as YAML").fill(changed("valid_days: 30", "valid_days: 0"))
+    page.get_by_label("Or its text").fill(changed("valid_days: 30", "valid_days: 0"))
     page.get_by_role("button", name="Save as draft").click()
     page.get_by_role("link", name="Line 9").click()
     box = "document.activeElement"

@@ -235,8 +235,8 @@ def test_keys_are_unique() -> None:
 
 def test_lists_are_bounded() -> None:
     criterion = PACK[PACK.index("      - key: shown") :]
-    more = "".join(criterion.replace("shown", f"shown-{number}") for number in range(12))
-    assert errors_of(PACK + more) == ["line 18: item `obs-x`: `criteria` holds 13 entries; at most 12 are allowed"]
+    more = "".join(criterion.replace("shown", f"shown-{number}") for number in range(20))
+    assert errors_of(PACK + more) == ["line 18: item `obs-x`: `criteria` holds 21 entries; at most 20 are allowed"]
 
 
 def test_lists_are_not_empty() -> None:

@@ -8,6 +8,7 @@ from readiness.assessments.models import Assessment
 from readiness.checklists.actions import import_pack, publish
 from readiness.checklists.models import Checklist, Status, Version
 from tests.cast import NOW, Cast, login, published
+from tests.checklists import lenses
 from tests.checklists.small_pack import PACK, changed
 
 NEWER = changed("X is so.", "X is so, always.")
@@ -53,7 +54,7 @@ def test_every_error_has_its_line_and_what_was_uploaded_is_kept(client: Client, 
     answer = login(client, cast.ada).post(IMPORT, upload(wrong))
     assert answer.status_code == 422
     page = answer.content.decode()
-    assert "2 things are wrong with this pack. Nothing was stored." in page
+    assert "2 things are wrong with this file. Nothing was stored." in page
     assert 'data-line="7"' in page
     assert "`gate` must be hard or tracked, not `sometimes`" in page
     assert "gate: sometimes" in page
@@ -63,8 +64,8 @@ def test_every_error_has_its_line_and_what_was_uploaded_is_kept(client: Client, 
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ({}, "Choose a file, or write the pack into the box."),
-        ({"text": "  \n"}, "Choose a file, or write the pack into the box."),
+        ({}, "Choose a file, or write the checklist into the box."),
+        ({"text": "  \n"}, "Choose a file, or write the checklist into the box."),
         (b"\xff\xfe\x00", "not UTF-8 text"),
         (b"#" * (1024 * 1024 + 1), "the file is larger than 1 MiB"),
         (b"a: &x [1]\nb: *x", "is not allowed"),
@@ -197,3 +198,38 @@ def test_nobody_else_gets_at_drafting(client: Client, cast: Cast, person: str) -
 def test_discarding_is_posted(client: Client, cast: Cast) -> None:
     import_pack(by=cast.ada, text=PACK, now=NOW)
     assert login(client, cast.ada).get(DISCARD).status_code == 405
+
+
+def test_a_custom_lens_is_uploaded_like_a_pack_and_read_with_its_own_chapters(client: Client, cast: Cast) -> None:
+    login(client, cast.ada)
+    lens = SimpleUploadedFile("lens.json", lenses.NEWER.read_bytes())
+    answer = client.post(IMPORT, {"file": lens})
+    assert answer.headers["Location"] == "/checklists/aws-operational-readiness-review/publish/"
+    client.post(answer.headers["Location"], {"revision": "1"})
+    html = client.get("/checklists/aws-operational-readiness-review/1/").content.decode()
+    assert '<h2 class="reading-category" id="chapter-3">03 - Event Management</h2>' in html
+    assert "under Observability" in html
+
+
+def test_what_is_wrong_with_a_lens_has_its_line(client: Client, cast: Cast) -> None:
+    answer = login(client, cast.ada).post(IMPORT, {"text": lenses.changed("kept && turned", "kept && burned")})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'data-line="20"' in page
+    assert "it names `burned`" in page
+    assert not Checklist.objects.exists()
+
+
+def test_markup_in_a_lens_is_shown_as_text(client: Client, cast: Cast) -> None:
+    evil = lenses.changed("On rotation", "<script>alert(1)</script><b hx-get='/x'>bold</b>")
+    client = login(client, cast.ada)
+    client.post(IMPORT, {"text": evil})
+    html = client.get("/checklists/house-rules/1/").content.decode()
+    assert "<script>alert" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&lt;b hx-get=" in html
+
+
+def test_a_renamed_lens_may_become_the_next_version_where_it_is_said(client: Client, cast: Cast) -> None:
+    published(PACK)
+    answer = login(client, cast.ada).post("/checklists/small/edit/", {"text": lenses.LENS, "revision": "0"})
+    assert answer.headers["Location"] == PUBLISH

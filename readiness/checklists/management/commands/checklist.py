@@ -29,8 +29,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        importing = verbs.add_parser("import", help="read a pack's YAML as the draft of its checklist")
-        importing.add_argument("file", metavar="FILE", help="the pack; - reads the standard input")
+        importing = verbs.add_parser("import", help="read a pack (YAML) or an AWS custom lens (JSON) as a draft")
+        importing.add_argument("file", metavar="FILE", help="the pack or lens; - reads the standard input")
         exporting = verbs.add_parser("export", help="write a version as YAML")
         exporting.add_argument("key", metavar="KEY")
         exporting.add_argument("number", type=_number, nargs="?", metavar="VERSION", help="otherwise the current one")
