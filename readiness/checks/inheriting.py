@@ -32,6 +32,12 @@ def kinds_of(type_: str) -> set[str]:
     return {*fields_of(type_).values(), *({"prometheus"} if _has_rules(type_) else ())}
 
 
+def places_of(type_: str, kind: str) -> list[str]:
+    """Where in a type's configuration the address of this kind stands, as a path of names with __ between."""
+    places = [field for field, source in fields_of(type_).items() if source == kind]
+    return [*places, f"{RULES}__base_url"] if _has_rules(type_) and kind == "prometheus" else places
+
+
 def inherit(
     type_: str,
     planned: dict[str, object],
@@ -83,7 +89,8 @@ def _kind_behind(type_: str, field: str) -> str:
 
 def missing(type_: str, config: Mapping[str, object]) -> list[str]:
     """The kinds of sources that would help: those that this type asks and nobody has said yet."""
-    return [kind for field, kind in fields_of(type_).items() if not config.get(field) and _is_required(type_, field)]
+    fields = fields_of(type_).items()
+    return [kind for field, kind in fields if not config.get(field) and _is_required(type_, field)]
 
 
 def _has(type_: str, field: str) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 
+from readiness.accounts import policy
 from readiness.accounts.models import User
+from readiness.accounts.rules import Action
 from readiness.assessments.seen import Seen, seen_of
 from readiness.catalog.models import Service
 from readiness.checks import planning
@@ -18,7 +20,7 @@ from readiness.checks.connections import connected
 from readiness.checks.course import asked_of
 from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, CheckQuerySet, Run
-from readiness.checks.rows import Lacking, Row, lacking_endpoints, row_of, rows_of
+from readiness.checks.rows import Lacking, Row, lacking_endpoints, lacking_sources, row_of, rows_of
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import CheckType
 
@@ -35,6 +37,8 @@ __all__ = ["CheckPage", "ServicePage", "Trouble", "of_check", "of_service", "row
 class ServicePage:
     rows: Sequence[Row]
     lacking: Sequence[Lacking]
+    sources: Sequence[Lacking]
+    may_connect: bool
 
     @property
     def active(self) -> list[Row]:
@@ -65,7 +69,8 @@ class ServicePage:
 
 def of_service(service: Service, user: User) -> ServicePage:
     checks = list(Check.objects.for_service(service))
-    return ServicePage(rows_of(checks, user), lacking_endpoints(checks))
+    may_connect = bool(policy.may(user, Action.CONNECT_INTEGRATION))
+    return ServicePage(rows_of(checks, user), lacking_endpoints(checks), lacking_sources(checks), may_connect)
 
 
 # That somebody should look at
@@ -137,6 +142,8 @@ class CheckPage:
     settings: Sequence[Setting]
     summary: str
     explanation: Sequence[str]
+    sources: Sequence[Lacking]
+    may_connect: bool
 
     @property
     def every_hours(self) -> int:
@@ -158,6 +165,8 @@ def of_check(check: Check, user: User, *, run: str | None, number: str | None) -
         settings=_settings(check) if known else (),
         summary=known.summary if known else "",
         explanation=_explanation(known) if known else (),
+        sources=lacking_sources([check]) if known else (),
+        may_connect=bool(policy.may(user, Action.CONNECT_INTEGRATION)),
     )
 
 

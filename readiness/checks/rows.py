@@ -15,9 +15,10 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.checks import planning
+from readiness.checks import inheriting, planning
 from readiness.checks.course import Course, course_of
 from readiness.checks.models import Check, Run
+from readiness.checks.sources import title_of as source_title
 from readiness.checks.types import title_of
 
 WORDS = ("pass", "fail", "unknown", "quarantined")
@@ -147,3 +148,10 @@ def lacking_endpoints(checks: Iterable[Check]) -> list[Lacking]:
     waiting = [check for check in checks if check.needs and check.is_enabled]
     counts = Counter(name for check in waiting for name in planning.endpoints_missing(check.type, check.config))
     return [Lacking(name, planning.label_of(name), number) for name, number in counts.most_common()]
+
+
+def lacking_sources(checks: Iterable[Check]) -> list[Lacking]:
+    """What an administrator could connect once, for every service; the most wanted first."""
+    waiting = [check for check in checks if check.needs and check.is_enabled]
+    counts = Counter(kind for check in waiting for kind in inheriting.missing(check.type, check.config))
+    return [Lacking(kind, source_title(kind), number) for kind, number in counts.most_common()]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.checks import views
+from readiness.checks.views import checks as views, integrations
 
 app_name = "checks"
 urlpatterns = [
@@ -13,4 +13,11 @@ urlpatterns = [
     path("checks/<int:pk>/run/", views.run, name="run"),
     path("checks/<int:pk>/switch/", views.switch, name="switch"),
     path("checks/<int:pk>/release/", views.release, name="release"),
+    path("settings/integrations/", integrations.integrations, name="integrations"),
+    path("settings/integrations/<slug:kind>/", integrations.integration, name="integration"),
+    path("settings/integrations/<slug:kind>/state/", integrations.state, name="integration-state"),
+    path("settings/integrations/<slug:kind>/test/", integrations.test, name="test-integration"),
+    path("settings/integrations/<slug:kind>/forget-secret/", integrations.forget_secret, name="forget-secret"),
+    path("settings/integrations/<slug:kind>/switch/", integrations.switch, name="switch-integration"),
+    path("settings/integrations/<slug:kind>/remove/", integrations.remove, name="remove-integration"),
 ]

@@ -40,6 +40,13 @@ STATUSES = {
     "running": Badge("progress", "Running", "busy"),
     "quarantined": Badge("bug", "Quarantined", "warn"),
     "needs_setup": Badge("plug", "Needs set-up", "calm"),
+    # integrations
+    "works": Badge("circle-check", "Works", "good"),
+    "fails": Badge("alert-triangle", "Fails", "warn"),
+    "testing": Badge("progress", "Testing", "busy"),
+    "not_tested": Badge("circle-dashed", "Not tested", "calm"),
+    "not_connected": Badge("circle-dashed", "Not connected", "calm"),
+    "off": Badge("player-pause", "Off", "calm"),
     # waivers
     "requested": Badge("hourglass", "Requested", "busy"),
     "approved": Badge("shield-check", "Approved", "waived"),

@@ -55,6 +55,17 @@ def test_they_say_what_they_need_and_where_to_say_it_once(cast: Cast, client: Cl
     assert reverse("checks:configure", args=[check_of(cast, "prom_query").pk]) in page
 
 
+def test_what_an_administrator_could_connect_is_named_and_linked_for_administrators(cast: Cast, client: Client) -> None:
+    measured(cast)
+    check = check_of(cast, "prom_query")
+    link = reverse("checks:integration", args=["prometheus"])
+    for name, argument in (("checks", "checkout"), ("check", check.pk)):
+        page = get(client, cast.theo, name, argument)
+        assert "An administrator can connect once, for every service: Prometheus (1). Ask for it." in page
+        assert link not in page
+        assert link in get(client, cast.ada, name, argument)
+
+
 def test_a_viewer_sees_them_and_is_offered_nothing(cast: Cast, client: Client) -> None:
     health(cast)
     page = get(client, cast.vera, "checks", "checkout")

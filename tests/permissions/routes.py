@@ -109,7 +109,15 @@ def of_team(place: Place) -> dict[str, Any]:
     return {"slug": place.team.slug}
 
 
+def of_source(_: Place) -> dict[str, Any]:
+    return {"kind": "prometheus"}
+
+
 # What is sent
+
+
+def source(_: Place) -> dict[str, Any]:
+    return {"version": 1, "address": "https://prometheus.example", "way": "none"}
 
 
 def in_days(days: int) -> str:
@@ -198,6 +206,7 @@ def planned_by_program(place: Place) -> dict[str, Any]:
     return {"version": place.gap.version, "owner": place.lead.email, "plan": "Mend it."}
 
 
+CONNECTS = Everywhere(Action.CONNECT_INTEGRATION)
 EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PACK = "key: small\nname: Small\n"
 
@@ -365,6 +374,13 @@ ROUTES: Mapping[str, Methods] = {
     "checks:run": post(On(Action.RUN_CHECK), of_check),
     "checks:switch": post(On(Action.CONFIGURE_CHECK), of_check, lambda p: {"version": p.check.version, "to": "off"}),
     "checks:release": post(On(Action.RUN_CHECK), of_check),
+    "checks:integrations": get(CONNECTS),
+    "checks:integration": form(CONNECTS, of_source, source),
+    "checks:integration-state": get(CONNECTS, of_source),
+    "checks:test-integration": post(CONNECTS, of_source),
+    "checks:forget-secret": post(CONNECTS, of_source, lambda _: {"version": 1}),
+    "checks:switch-integration": post(CONNECTS, of_source, lambda _: {"version": 1, "to": "off"}),
+    "checks:remove-integration": post(CONNECTS, of_source, lambda _: {"version": 1}),
     # Reviews
     "reviews:reviews": get(SignedIn()),
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),

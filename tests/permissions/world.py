@@ -28,6 +28,7 @@ from reviews.packet import build, canonical, digest
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
 from tests.cast import Cast, give, person, published, service
+from tests.checks.connecting import connected
 
 PEOPLE = ("ada", "mia", "theo", "olga", "pia", "rob", "vera", "sam", "eve", "nora")
 PLACES = ("own", "sibling", "foreign", "elsewhere")
@@ -120,6 +121,7 @@ def build_world(cast: Cast) -> World:
     Grant.objects.filter(user=cast.eve).delete()
     for review in (own.live, own.decided):
         give(cast.eve, Role.EXTERNAL, service=cast.checkout, review_id=review.pk)
+    connected(cast)
     return World(people, places, version.checklist, version, preferences_of(cast.theo))
 
 

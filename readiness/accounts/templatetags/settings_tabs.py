@@ -24,6 +24,7 @@ _PAGES = (
     ("Mail", "mail:preferences", None),
     ("People", "accounts:people", Action.MANAGE_PEOPLE),
     ("Teams", "accounts:teams", None),
+    ("Integrations", "checks:integrations", Action.CONNECT_INTEGRATION),
     ("Roles", "accounts:roles", None),
 )
 

@@ -100,6 +100,10 @@ class Integration(models.Model):
         return key.problem.removeprefix(f"{self}: ") if key else ""
 
     @property
+    def is_in_the_clear(self) -> bool:
+        return self.has_secret and not self.address.lower().startswith("https://")
+
+    @property
     def is_being_tested(self) -> bool:
         return self.test_asked_at is not None
 

@@ -164,7 +164,7 @@ def read_json(connection: Connection, answer: Response, title: str) -> Any:
 def require_answer(connection: Connection, answer: Response, title: str) -> None:
     """Raises SourceError when nobody answered, or somebody else, or the credential was refused."""
     if answer.fault is Fault.DENIED:
-        raise SourceError(f"Not called: {answer.problem} EGRESS_ALLOW is set where this application is deployed.")
+        raise SourceError(f"Not called: {answer.problem} That is a setting in this application’s environment.")
     if answer.fault and answer.fault is not Fault.TOO_LARGE:
         raise SourceError(answer.problem or f"No answer: {answer.fault}.")
     if _origin(answer.url) != _origin(connection.address):

@@ -1,0 +1,1 @@
+"""Pages by topic: `checks` of services, `integrations` of the organisation."""
