@@ -80,11 +80,9 @@ NOT_READ_YET: frozenset[str] = frozenset(
     {
         "am_delivery",
         "ci_runs",
-        "oncall_pagerduty",
         "repo_files",
         "secret_rotation_aws",
         "secret_rotation_vault",
-        "trace_query",
     }
 )
 """Kinds that a checklist may ask for and that this version has no check type or format for. A test holds it to the tables."""

@@ -33,11 +33,15 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "runbook_url": {"urls": "runbook_urls"},
     "sec_headers": {"base_url": "base_url"},
     "oncall_ical": {"calendar_url": "oncall_calendar_url"},
+    "oncall_pagerduty": {"service_id": "pager_service"},
+    "trace_query": {"service": "trace_service"},
     "rate_limit": {"staging_url": "staging_url", "base_url": "base_url"},
 }
 # Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
 FROM_SERVICE: dict[str, dict[str, str]] = {
     "oncall_ical": {"go_live_on": "go_live_on"},
+    "oncall_pagerduty": {"go_live_on": "go_live_on"},
+    "trace_query": {"dependencies": "dependencies"},
 }
 FACTS = {
     "dependencies": "Dependencies",  # names as traces hold them, sorted

@@ -57,6 +57,15 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "sec_headers": {"base_url": "https://a.example", "kind": "frontend", "min_hsts_days": 365},
     "oncall_ical": {"calendar_url": "https://c.example/x.ics", "go_live_on": "2027-03-01", "time_zone": "Europe/Oslo"},
+    "oncall_pagerduty": {"service_id": "PIJ90N7", "go_live_on": "2027-03-01", "min_levels": 2},
+    "trace_query": {
+        "base_url": "https://t.example",
+        "flavour": "tempo",
+        "service": "checkout",
+        "min_services": 2,
+        "dependencies": ["ledger", "postgresql"],
+        "require_spans": ["queue"],
+    },
     "rate_limit": {"staging_url": "https://s.example", "base_url": "https://a.example", "max_requests": 50},
 }
 

@@ -12,6 +12,7 @@ from readiness.checks.types import (
     http_authz,
     loki_logs,
     oncall_ical,
+    oncall_pagerduty,
     prom_golden,
     prom_query,
     prom_rules,
@@ -20,6 +21,7 @@ from readiness.checks.types import (
     runbook_url,
     sec_headers,
     tls_expiry,
+    trace_query,
 )
 from readiness.checks.types.contract import CheckType
 
@@ -165,6 +167,24 @@ TYPES = _table(
         oncall_ical.Config,
         oncall_ical.run,
         DAILY,
+    ),
+    CheckType(
+        "oncall_pagerduty",
+        "On-call in PagerDuty",
+        "Reads the schedule and the escalation policy: no hole until two weeks after go-live, and somebody else behind.",
+        oncall_pagerduty.Config,
+        oncall_pagerduty.run,
+        DAILY,
+        source="pager",
+    ),
+    CheckType(
+        "trace_query",
+        "Traces",
+        "Reads the last day's traces: they follow a request from service to service, to each declared dependency.",
+        trace_query.Config,
+        trace_query.run,
+        DAILY,
+        source="traces",
     ),
 )
 
