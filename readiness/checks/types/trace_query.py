@@ -162,9 +162,11 @@ def _from_tempo(config: Config, now: datetime) -> Steps[list[Span]]:
     query = f"{{resource.service.name={json.dumps(config.service, ensure_ascii=False)}}}"
     asked = {"q": query, "start": int(since.timestamp()), "end": int(now.timestamp()), "limit": FEWER[0]}
     [answer] = yield [_get(config, "api/search", asked)]
-    if answer.status == 200 and not answer.fault and "traces" not in (_json(answer) or {}):
+    search = read(Search, answer, "Tempo")
+    content = _json(answer)
+    if not isinstance(content, dict) or not content.keys() & {"traces", "metrics"}:
         raise UnreadableError("The answer is not that of a Tempo; are the address and its kind right?")
-    ids = [found.traceID for found in read(Search, answer, "Tempo").traces if found.traceID.isalnum()]
+    ids = [found.traceID for found in search.traces if found.traceID.isalnum()]
     if not ids:
         return []
     answers = yield [_get(config, f"api/traces/{quote(one[:32])}", {}) for one in ids[: FEWER[0]]]
