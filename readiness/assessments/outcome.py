@@ -68,5 +68,8 @@ def unknown(reason: str, figures: Mapping[str, Figure] | None = None, findings: 
 
 def shortened(text: str, length: int = 200) -> str:
     """One line of a foreign text: no control characters, no more than `length` characters."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: length * 4]).split())
+    start = text[: length * 4]
+    if not start.isprintable():
+        start = "".join(char if char.isprintable() else " " for char in start)
+    line = " ".join(start.split())
     return line if len(line) <= length else line[: length - 1] + "…"

@@ -23,7 +23,8 @@ from readiness.assessments.formats import (
     secrets_scan,
     zap,
 )
-from readiness.assessments.formats.contract import Artifact, Format, Reading, UnreadableError
+from readiness.assessments.formats._neighbours import said_instead
+from readiness.assessments.formats.contract import MAX_BYTES, Artifact, Format, Reading, UnreadableError
 from readiness.assessments.outcome import Outcome, unknown
 
 
@@ -105,9 +106,9 @@ def _is_one(one: Format[Any, Any], artifact: Artifact) -> bool:
         return False
 
 
-def read(content: bytes, kind: str = "") -> Read:
+def read(content: bytes, kind: str = "", *, max_bytes: int = MAX_BYTES) -> Read:
     """Reads `content` as `kind`, or as what it looks like. Raises UnreadableError with a sentence."""
-    artifact = Artifact(content)
+    artifact = Artifact(content, max_bytes)
     if kind and kind not in FORMATS:
         raise UnreadableError(f"“{kind}” is none of the kinds that are read: {', '.join(FORMATS)}.")
     looks_like = detect(artifact)
@@ -123,19 +124,22 @@ def read(content: bytes, kind: str = "") -> Read:
 
 
 def _nothing_known(artifact: Artifact) -> str:
+    if sentence := said_instead(artifact):
+        return sentence
     known = ", ".join(one.name for one in FORMATS.values())
-    text = artifact.text
-    if text.lstrip()[:1] in ("{", "["):
+    if artifact.first_character in {"{", "["}:
         artifact.json  # noqa: B018 - says where broken JSON breaks
-    if text.strip() in {"[]", "null", "{}"}:
+    if len(artifact.text) < 100 and artifact.text.strip() in {"[]", "null", "{}"}:
         return "The report is empty, and nothing shows of which kind it is; say the kind."
     return f"This is none of the reports that are read: {known}."
 
 
-def inspect(content: bytes, kind: str = "", params: Mapping[str, object] | None = None) -> Inspection:
+def inspect(
+    content: bytes, kind: str = "", params: Mapping[str, object] | None = None, *, max_bytes: int = MAX_BYTES
+) -> Inspection:
     """Reads and judges by the format's own defaults with `params` laid over them."""
     try:
-        found = read(content, kind)
+        found = read(content, kind, max_bytes=max_bytes)
     except UnreadableError as error:
         return Inspection("", "", unknown(str(error)))
     asked = found.format.defaults.model_dump() | dict(params or {})

@@ -22,6 +22,8 @@ from ruamel.yaml.events import (
 from readiness.assessments.formats.contract import UnreadableError, shortened
 
 MAX_CHARACTERS = 512 * 1024
+MAX_EVENTS = 50_000
+"""About two seconds of the parser, which is in Python; the manifests of one service are a tenth of it."""
 MAX_DEPTH = 48
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
 
@@ -33,7 +35,11 @@ def read_yaml(text: str) -> list[Any]:
             f"The manifests are larger than {MAX_CHARACTERS // 1024} KiB; send those of this service alone."
         )
     builder = _Builder()
-    for event in _events(text):
+    for number, event in enumerate(_events(text)):
+        if number > MAX_EVENTS:
+            raise UnreadableError(
+                f"The manifests hold more than {MAX_EVENTS:,} values; send those of this service alone."
+            )
         builder.take(event)
     return [document for document in builder.documents if document is not None]
 

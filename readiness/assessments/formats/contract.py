@@ -4,123 +4,28 @@ A file that can't be read raises `UnreadableError` with a sentence for a person,
 `unknown`. Judging never raises. Sizes are bounded, so that no file costs more than seconds.
 """
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from heapq import nsmallest
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from readiness.assessments.outcome import (
-    Figure,
-    Finding,
-    Level,
-    Outcome,
-    Result,
-    UnreadableError as UnreadableError,  # noqa: PLC0414 - every format has it from here
-    shortened as shortened,  # noqa: PLC0414 - the same
-)
+from readiness.assessments.formats._artifact import MAX_BYTES, MAX_DEPTH, Artifact, parse_json
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, Result, UnreadableError, shortened
 
-MAX_BYTES = 10 * 1024 * 1024
-MAX_DEPTH = 64
+__all__ = [
+    "MAX_BYTES", "MAX_DEPTH", "MAX_FINDINGS", "Artifact", "Format", "Params", "Reading", "UnreadableError", "Verdict", "bounded",
+    "count_of", "counted", "entries_of", "fields_of", "joined", "moment_of", "number_of", "parse_json", "shortened", "text_of",
+]  # fmt: skip
+
 MAX_FINDINGS = 500
 MAX_REASON = 600
-_ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive", b"BZh": "a bzip2 archive", b"%PDF": "a PDF"}
-_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_DEEPER = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
-
-
-class Artifact:
-    """A file's content, read as far as somebody asks. Reading raises UnreadableError."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-
-    @cached_property
-    def text(self) -> str:
-        """UTF-8, or UTF-16 with its mark (as PowerShell writes it), without the mark."""
-        self.refuse_archives()
-        encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if self.content.startswith(mark)), "utf-8")
-        try:
-            text = self.content.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise UnreadableError(f"This is not UTF-8 text: byte {error.start:,} can't be read.") from error
-        if "\0" in text:
-            raise UnreadableError("This is not text: it holds zero bytes.")
-        return text
-
-    def refuse_archives(self) -> None:
-        """Raises UnreadableError for what has to be unpacked first, for too much, and for nothing."""
-        if len(self.content) > MAX_BYTES:
-            raise UnreadableError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB.")
-        if not self.content.strip():
-            raise UnreadableError("The file is empty.")
-        for mark, what in _ARCHIVES.items():
-            if self.content.startswith(mark):
-                raise UnreadableError(f"This is {what}; give the report that is in it.")
-
-    @property
-    def looks_like_json(self) -> bool:
-        return self.text.lstrip()[:1] in ("{", "[") or self.text.strip() == "null"
-
-    @property
-    def json(self) -> Any:
-        value, problem = self._parsed
-        if problem:
-            raise UnreadableError(problem)
-        return value
-
-    @property
-    def json_or_none(self) -> Any:
-        """For telling formats apart: None where it is not one JSON value."""
-        return self._parsed[0]
-
-    @cached_property
-    def _parsed(self) -> tuple[Any, str]:
-        """(the value, what is wrong with it): a large broken file is read once, not once for each format."""
-        if not self.looks_like_json:
-            return None, "This is not JSON."
-        try:
-            return parse_json(self.text), ""
-        except UnreadableError as error:
-            return None, str(error)
-
-    def first_line_json(self) -> Any:
-        """Of JSON lines: the first one that says something; None where it is no JSON."""
-        line = next((line for line in self.text.splitlines()[:50] if line.lstrip().startswith("{")), "")
-        try:
-            return parse_json(line)
-        except UnreadableError:
-            return None
-
-
-def parse_json(text: str) -> Any:
-    """Raises UnreadableError with the place where it breaks."""
-    if _is_too_deep(text):
-        raise UnreadableError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UnreadableError(f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from error
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits
-        raise UnreadableError("This is not JSON that can be read.") from error
-
-
-def _is_too_deep(text: str) -> bool:
-    depth = 0
-    for match in _DEEPER.finditer(text):
-        character = match[0][0]
-        if character in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif character in "]}":
-            depth -= 1
-    return False
+_BADNESS = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
+_NUMBERED = re.compile(r"([^0-9]+)([0-9]{0,12})")
 
 
 class Params(BaseModel):
@@ -257,19 +162,25 @@ class Verdict:
         else:
             result, reason = Result.PASS, good
         findings = (*bounded(self.problems), *bounded(self.notes))[:MAX_FINDINGS]
+        left_out = len(self.problems) + len(self.notes) - len(findings)
         return Outcome(
             result,
             shortened(reason, MAX_REASON),
-            {**reading.figures, **(figures or {})},
+            {**reading.figures, **(figures or {}), **({"findings_left_out": left_out} if left_out else {})},
             findings,
             reading.observed_at,
         )
 
 
 def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """At most MAX_FINDINGS, the worst first."""
-    order = {Level.ERROR: 0, Level.WARNING: 1, Level.INFO: 2}
-    return tuple(sorted(findings, key=lambda finding: order[finding.level]))[:MAX_FINDINGS]
+    """At most MAX_FINDINGS, the worst first; then by rule and place, so that two runs of a tool list the same alike."""
+    return tuple(nsmallest(MAX_FINDINGS, findings, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, str, list[tuple[str, int]]]:
+    """`a.py:9` comes before `a.py:10`."""
+    place = [(words, int(number or 0)) for words, number in _NUMBERED.findall(finding.where[:200])]
+    return _BADNESS[finding.level], finding.rule, place
 
 
 def joined(sentences: Iterable[str], most: int = 3) -> str:

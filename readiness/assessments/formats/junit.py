@@ -29,9 +29,12 @@ from readiness.assessments.formats.contract import (
 )
 from readiness.assessments.outcome import Outcome
 
-MAX_ELEMENTS = 400_000
+MAX_ELEMENTS = 300_000
+_BYTES_PER_ELEMENT = 40
+"""A report above MAX_ELEMENTS may hold one for each so many bytes."""
 _FAILED, _BROKEN, _SKIPPED = "failure", "error", "skipped"
 _WORST = (_BROKEN, _FAILED, _SKIPPED)
+_SUITES = frozenset({"testsuites", "testsuite"})
 _NOT_RUN = frozenset({"notrun", "skipped", "disabled", "suppressed", "ignored"})
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(testsuites|testsuite)[\s/>]")
 
@@ -67,6 +70,18 @@ class Case:
     seconds: float | None = None
 
 
+@dataclass(slots=True)
+class _Claim:
+    """How many failures and errors a suite counts itself, and how many the suites in it do."""
+
+    own: int
+    inside: int = 0
+
+    @property
+    def most(self) -> int:
+        return max(self.own, self.inside)
+
+
 @dataclass(frozen=True, slots=True)
 class JunitReading(Reading):
     cases: Sequence[Case] = ()
@@ -81,12 +96,13 @@ def detect(artifact: Artifact) -> bool:
 
 def read(artifact: Artifact) -> JunitReading:
     artifact.refuse_archives()
-    reader = _Reader()
+    reader = _Reader(max(MAX_ELEMENTS, len(artifact.content) // _BYTES_PER_ELEMENT))
     try:
         for event, element in iterparse(BytesIO(artifact.content), ("start", "end"), forbid_dtd=True):
             reader.take(event, element)
     except ParseError as error:
-        raise UnreadableError(f"This is not XML: {shortened(str(error))}.") from error
+        several = " Several reports have to be merged into one first." if "junk after" in str(error) else ""
+        raise UnreadableError(f"This is not XML: {shortened(str(error))}.{several}") from error
     except DefusedXmlException as error:
         raise UnreadableError("The XML declares a document type or entities, which are not read.") from error
     except (ValueError, LookupError) as error:  # an encoding that does not exist
@@ -97,12 +113,14 @@ def read(artifact: Artifact) -> JunitReading:
 class _Reader:
     """Keeps the cases and drops the elements, so that a large report needs little memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_elements: int) -> None:
+        self.most_elements = most_elements
         self.cases: list[Case] = []
         self.open: list[Element] = []
         self.case: Case | None = None
         self.tool = ""
         self.timestamps: list[str] = []
+        self.claims: list[_Claim] = []
         self.claimed = 0
         self.elements = 0
 
@@ -119,23 +137,23 @@ class _Reader:
 
     def _begin(self, name: str, element: Element) -> None:
         self.elements += 1
-        if self.elements > MAX_ELEMENTS:
-            raise UnreadableError(f"The report has more than {MAX_ELEMENTS:,} elements.")
-        if not self.open and name not in {"testsuites", "testsuite"}:
+        if self.elements > self.most_elements:
+            raise UnreadableError(f"The report has more than {self.most_elements:,} elements.")
+        if not self.open and name not in _SUITES:
             raise UnreadableError(f"This XML is no test report: it begins with <{shortened(name, 40)}>.")
         self.open.append(element)
         if len(self.open) > 100:
             raise UnreadableError("The XML is nested more than 100 levels deep.")
         if name == "testcase":
             self.case = Case(_full_name(element), _stated(element), seconds=number_of(element.get("time")))
-        elif name in {"testsuites", "testsuite"}:
+        elif name in _SUITES:
             self._suite(element)
 
     def _suite(self, element: Element) -> None:
         self.tool = self.tool or element.get("name", "")
         if timestamp := element.get("timestamp"):
             self.timestamps.append(timestamp)
-        self.claimed = max(self.claimed, count_of(element.get("failures")) + count_of(element.get("errors")))
+        self.claims.append(_Claim(count_of(element.get("failures")) + count_of(element.get("errors"))))
 
     def _end(self, name: str, element: Element) -> None:
         if name == "testcase" and self.case is not None:
@@ -145,7 +163,16 @@ class _Reader:
             worse = self.case.state == "passed" or _WORST.index(name) < _WORST.index(self.case.state)
             if worse:
                 self.case.state = name
-                self.case.message = shortened(element.get("message") or element.text or "")
+                self.case.message = shortened(element.get("message") or element.text or element.get("type") or "")
+        elif name in _SUITES and self.claims:
+            self._close_suite(self.claims.pop().most)
+
+    def _close_suite(self, claimed: int) -> None:
+        """What a suite counts stands in its parent's count, or only in its own."""
+        if self.claims:
+            self.claims[-1].inside += claimed
+        else:
+            self.claimed = claimed
 
     def reading(self) -> JunitReading:
         states = [case.state for case in self.cases]
@@ -156,9 +183,11 @@ class _Reader:
         moments = [moment for moment in map(moment_of, self.timestamps) if moment]
         zones = {moment.tzinfo is None for moment in moments}
         latest = max(moments) if len(zones) == 1 else None
+        is_of_secrets = self.tool.lower().startswith("gitleaks")  # its failures quote what it found
         return JunitReading(
-            shortened(self.tool, 80) or "JUnit", figures, latest, cases=self.cases, failures_outside=outside
-        )
+            shortened(self.tool, 80) or "JUnit", figures, latest, holds_secrets=is_of_secrets, cases=self.cases,
+            failures_outside=outside,
+        )  # fmt: skip
 
 
 def _full_name(element: Element) -> str:

@@ -14,6 +14,7 @@ from readiness.assessments.outcome import Outcome, Result, unknown
 
 EXITS = {Result.PASS: 0, Result.FAIL: 1, Result.UNKNOWN: 2}
 FINDINGS_SHOWN = 20
+MIB = 1024 * 1024
 
 
 def setting(text: str) -> tuple[str, object]:
@@ -35,10 +36,14 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--kind", default="", help=f"one of {', '.join(FORMATS)}; else told by the content")
         parser.add_argument("--param", type=setting, action="append", default=[], metavar="NAME=VALUE")
+        parser.add_argument(
+            "--max-mib", type=int, default=MAX_BYTES // MIB, metavar="N",
+            help="read larger files than an upload may be (default: %(default)s)",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        inspection = _inspected(options["file"], options["kind"], dict(options["param"]))
+        inspection = _inspected(options["file"], options["kind"], dict(options["param"]), options["max_mib"] * MIB)
         if options["as_json"]:
             self.stdout.write(json.dumps(as_mapping(inspection), indent=2, ensure_ascii=False))
         else:
@@ -55,17 +60,23 @@ class Command(BaseCommand):
         for finding in outcome.findings[:FINDINGS_SHOWN]:
             place = f" ({finding.where})" if finding.where else ""
             self.stdout.write(f"  {finding.level} [{finding.rule}] {finding.message}{place}")
-        if len(outcome.findings) > FINDINGS_SHOWN:
-            self.stdout.write(f"  and {len(outcome.findings) - FINDINGS_SHOWN} more")
+        left = len(outcome.findings) - FINDINGS_SHOWN
+        if left > 0:
+            self.stdout.write(f"  and {left} more; --json lists them")
 
 
-def _inspected(file: Path, kind: str, params: dict[str, object]) -> Inspection:
+def _inspected(file: Path, kind: str, params: dict[str, object], max_bytes: int) -> Inspection:
     try:
         with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            content = stream.read(max_bytes + 1)
     except OSError as error:
         return _unread(f"{file} can't be read: {error.strerror or error}.")
-    return inspect(content, kind, params)
+    inspection = inspect(content, kind, params, max_bytes=max_bytes)
+    if len(content) > max_bytes and not inspection.kind:
+        return _unread(
+            f"{inspection.outcome.reason} An upload may have {MAX_BYTES // MIB} MiB; --max-mib reads more here."
+        )
+    return inspection
 
 
 def _unread(sentence: str) -> Inspection:
