@@ -1,6 +1,6 @@
 """The figures of a load test, whichever tool made it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,12 +9,23 @@ from readiness.assessments.outcome import Figure
 
 PERCENTILES = (50, 95, 99)
 MOST_CODES = 20
+NEARLY = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`users` None: the report does not say how many there were."""
+
+    seconds: float
+    rps: float
+    users: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
     """None where the report does not say. Times in milliseconds; `bad_codes`: what failed → how often; `hint`: how to get a
-    percentile that is missing.
+    percentile that is missing. `times_of_all`: the percentiles count failed answers too, which are quick and make them look good.
+    `steps`: how the load was from moment to moment, where the report follows it.
     """
 
     duration_s: float | None = None
@@ -27,6 +38,22 @@ class Load:
     failed_thresholds: tuple[str, ...] = ()
     observed_at: datetime | None = None
     hint: str = ""
+    times_of_all: bool = False
+    steps: Sequence[Step] = ()
+
+    def seconds_at(self, rps: float | None, users: int | None) -> float | None:
+        """How long the load was at this rate and with so many users; None where the report does not follow it.
+
+        A rate is counted over short windows, so that a steady load is a little below it half of the time.
+        """
+        if not self.steps:
+            return None
+        return sum(
+            step.seconds
+            for step in self.steps
+            if (rps is None or step.rps >= rps * NEARLY)
+            and (users is None or step.users is None or step.users >= users)
+        )
 
     @property
     def reached_rps(self) -> float | None:

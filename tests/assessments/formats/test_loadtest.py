@@ -51,6 +51,25 @@ def test_older_locusts_have_other_columns() -> None:
     assert (figures["requests"], figures["p95_ms"], figures["p99_ms"], figures["duration_s"]) == (10, 9, None, 5)
 
 
+def test_locust_0_has_its_totals_in_two_files() -> None:
+    requests = b'"Method","Name","# requests","# failures","Median response time","Requests/s"\n"None","Total",90000,9,20,100.0\n'
+    distribution = b'"Name","# requests","50%","66%","95%","98%","99%","100%"\n"Total",90000,20,30,80,90,95,300\n'
+    figures = told(requests + distribution).outcome.figures
+    assert (figures["requests"], figures["errors"], figures["p95_ms"], figures["p99_ms"]) == (90_000, 9, 80, 95)
+
+
+def test_locusts_file_of_failures_says_what_failed_and_quotes_nothing() -> None:
+    failures = (
+        b"Method,Name,Error,Occurrences,First Seen,Last Seen\n"
+        b"GET,/flaky,HTTPError('503 Server Error: Service Unavailable for url: /flaky?token=hunter2'),15,x,y\n"
+        b"GET,/a,ConnectionResetError(104),4,x,y\n"
+    )
+    outcome = told(STATS + b"\n" + failures).outcome
+    assert (outcome.figures["failed_503"], outcome.figures["failed_ConnectionResetError"]) == (15, 4)
+    assert "hunter2" not in repr(outcome)
+    assert "cat run_stats.csv" in told(failures).outcome.reason
+
+
 def test_a_locust_run_that_was_cut_off_is_not_read() -> None:
     assert "no row “Aggregated”" in told(STATS.partition(b",Aggregated")[0]).outcome.reason
 
@@ -70,14 +89,43 @@ def test_artillerys_percentiles_are_those_of_good_answers() -> None:
 
 
 def test_a_report_in_which_nothing_was_answered_well_does_not_pass() -> None:
-    only_400 = artillery({"400": 5000})
+    only_400 = artillery({"400": 5000}, other="http.response_time.4xx", p50=1, p95=2, p99=102)
     assert judged(only_400, max_error_rate=0.01).result == "fail"
     assert judged(only_400, required_percentiles=[99], p99_ms=200).result == "unknown"
 
 
-def test_artillery_1_is_named() -> None:
-    old = as_json({"aggregate": {"codes": {"200": 1}, "latency": {"p95": 1}}})
-    assert "Artillery 1" in told(old).outcome.reason
+ARTILLERY_1: dict[str, Any] = {
+    "timestamp": "2021-01-06T15:40:39.730Z", "scenariosCreated": 6000, "requestsCompleted": 5990, "errors": {"ECONNRESET": 10},
+    "latency": {"min": 7.1, "max": 363.3, "median": 10.2, "p95": 30.5, "p99": 63.3}, "rps": {"count": 6000, "mean": 6.01},
+    "codes": {"200": 5000, "201": 950, "503": 40}, "counters": {}, "phases": [{"duration": 998, "arrivalRate": 6}],
+}  # fmt: skip
+
+
+def test_artillery_1_says_the_same_in_other_names() -> None:
+    figures = told(as_json({"aggregate": ARTILLERY_1, "intermediate": []})).outcome.figures
+    assert (figures["requests"], figures["errors"], figures["p50_ms"], figures["p99_ms"]) == (6000, 50, 10.2, 63.3)
+    assert figures["duration_s"] == pytest.approx(998.3, abs=0.1)
+    assert (figures["failed_503"], figures["failed_ECONNRESET"]) == (40, 10)
+
+
+def test_artillery_1_with_many_failures_does_not_show_how_quick_the_good_answers_were() -> None:
+    failing = ARTILLERY_1 | {"codes": {"200": 4000, "503": 1990}}
+    content = as_json({"aggregate": failing, "intermediate": []})
+    assert judged(content, required_percentiles=[95], p95_ms=100).result == "unknown"
+    assert judged(content, max_error_rate=0.01).result == "fail"
+    assert judged(content, required_percentiles=[95], p95_ms=20).result == "fail"  # the bad ones were the quick ones
+
+
+def test_an_artillery_report_that_counts_nothing_is_not_read() -> None:
+    assert "nothing ran" in told(as_json({"aggregate": {"counters": {}, "summaries": {}}})).outcome.reason
+
+
+def test_early_versions_of_artillery_2_have_the_times_of_all_answers_only() -> None:
+    report = json.loads(artillery({"200": 5000}))
+    assert told(as_json(report)).outcome.figures["p99_ms"] == 102
+    report["aggregate"]["counters"]["http.codes.500"] = 4000
+    report["aggregate"]["counters"]["http.requests"] = 9000
+    assert judged(as_json(report), required_percentiles=[99], p99_ms=200).result == "unknown"
 
 
 # k6
@@ -102,6 +150,52 @@ def test_k6s_percentiles_are_those_of_expected_answers() -> None:
     assert told(content).outcome.figures["p95_ms"] == 300
 
 
+MACHINE_READABLE: dict[str, Any] = {
+    "version": "1.0.0",
+    "config": {"duration": 905.2, "execution": "local", "script": "/scripts/orders.js"},
+    "metadata": {"generatedAt": "2026-03-01T10:00:00.123456789Z", "k6Version": "2.2.0"},
+    "results": {
+        "checks": {"metrics": [], "results": [{"name": "is ok", "passes": 8, "fails": 2}]},
+        "metrics": [
+            {"name": "http_reqs", "type": "counter", "contains": "default", "values": {"count": 90_000}},
+            {"name": "http_req_failed", "type": "rate", "contains": "default",
+             "values": {"matches": 90, "total": 90_000, "rate": 0.001}},
+            {"name": "http_req_duration", "type": "trend", "contains": "time",
+             "values": {"avg": 50, "med": 40, "min": 1, "max": 900, "p(90)": 100, "p(95)": 120}},
+            {"name": "vus_max", "type": "gauge", "contains": "default", "values": {"value": 50, "min": 50, "max": 50}},
+        ],
+    },
+}  # fmt: skip
+
+
+def test_k6s_machine_readable_summary_has_no_p99() -> None:
+    outcome = judged(as_json(MACHINE_READABLE), required_percentiles=[50, 95, 99])
+    assert outcome.result == "unknown"
+    assert "--new-machine-readable-summary=false" in outcome.reason
+    figures = outcome.figures
+    assert (figures["duration_s"], figures["requests"], figures["errors"], figures["peak_users"]) == (
+        905.2,
+        90_000,
+        90,
+        50,
+    )
+    assert (figures["p50_ms"], figures["p95_ms"], figures["p99_ms"]) == (40, 120, None)
+    assert outcome.observed_at is not None
+    assert outcome.observed_at.isoformat() == "2026-03-01T10:00:00.123456+00:00"
+
+
+def test_k6s_machine_readable_summary_proves_what_it_does_say() -> None:
+    content = as_json(MACHINE_READABLE)
+    assert judged(content, min_duration_s=900, min_requests=1000, peak_rps=99).result == "pass"
+    assert judged(content, max_error_rate=0.01).result == "pass"
+    assert judged(content, required_percentiles=[95], p95_ms=100).result == "fail"
+
+
+def test_k6s_single_samples_are_named() -> None:
+    lines = b'{"type":"Metric","data":{"name":"http_reqs"},"metric":"http_reqs"}\n{"type":"Point","data":{},"metric":"http_reqs"}'
+    assert "--summary-export" in told(lines).outcome.reason
+
+
 def test_k6s_summary_export_says_true_for_a_threshold_that_failed() -> None:
     flat: dict[str, Any] = {
         "http_reqs": {"count": 2000, "rate": 2},
@@ -117,7 +211,41 @@ def test_k6s_summary_export_says_true_for_a_threshold_that_failed() -> None:
     assert len(told(kept).outcome.findings) == 1
 
 
+def test_k6s_failures_are_known_from_their_share_alone() -> None:
+    share = k6(http_req_failed={"values": {"rate": 0.5}})
+    assert told(share).outcome.figures["errors"] == 45_000
+
+
 # Judging
+
+
+def history(*rows: tuple[int, int, float]) -> bytes:
+    """(seconds, users, requests per second) of one run."""
+    head = "Timestamp,User Count,Type,Name,Requests/s,Failures/s,Total Request Count,Total Failure Count"
+    lines = [f"{1_795_645_000 + at},{users},,Aggregated,{rps},0.0,{int(at * rps)},0" for at, users, rps in rows]
+    return "\n".join([head, *lines]).encode()
+
+
+RAMP = history(*[(at, min(50, at // 10), min(100.0, at / 5)) for at in range(1500)])
+
+
+def test_the_time_at_the_peak_counts_and_not_the_way_up_to_it() -> None:
+    assert judged(RAMP, min_duration_s=900, peak_rps=100).result == "pass"  # on the average it is 83
+    outcome = judged(RAMP, min_duration_s=1200, peak_rps=100)
+    assert outcome.reason == "It was at the peak of 100 requests per second for 1,025 s; at least 1,200 are asked for."
+    assert judged(RAMP, min_duration_s=900, peak_users=51).result == "fail"
+
+
+def test_a_hole_in_the_history_is_no_load() -> None:
+    assert judged(history((0, 5, 100), (1, 5, 100), (2000, 5, 100)), min_duration_s=900, peak_rps=90).result == "fail"
+
+
+def test_many_failures_hide_in_percentiles_that_count_them() -> None:
+    outcome = judged(STATS, required_percentiles=[95], p95_ms=100)
+    assert (outcome.result, outcome.reason) == (
+        "unknown",
+        "14.8% of the answers failed and count in the percentiles: they don't show the good ones.",
+    )
 
 
 @pytest.mark.parametrize(
