@@ -32,6 +32,10 @@ def said_instead(artifact: Artifact) -> str:
     if artifact.first_character == "<":
         head = artifact.text[:2000]
         return next((sentence for root, sentence in _BY_ROOT.items() if f"<{root}" in head), "")
+    if artifact.text[:200].lstrip().startswith("QUERY PLAN"):
+        return (
+            "This is a plan with psql's frame around it; send it bare: psql -XAt -c 'EXPLAIN (ANALYZE, FORMAT JSON) …'."
+        )
     if _is_of_k6_samples(artifact):
         return "These are k6's single samples (--out json); send the summary: k6 run --summary-export=summary.json."
     value = artifact.json_or_none

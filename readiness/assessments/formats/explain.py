@@ -36,11 +36,11 @@ class ExplainParams(Params):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """`rows`: how many it read, over all loops."""
+    """`rows`: how many it read, over all loops; None where it was only estimated."""
 
     table: str
     filter: str
-    rows: int
+    rows: int | None
     is_parallel: bool
 
 
@@ -63,7 +63,7 @@ def read(artifact: Artifact) -> ExplainReading:
     times = [_time(plan) for plan in plans]
     measured = [time for time in times if time is not None]
     filtered = [scan for scan in scans if scan.filter]
-    most = max((scan.rows for scan in filtered), default=None) if measured else None
+    most = max((scan.rows for scan in filtered if scan.rows is not None), default=None)
     figures = {
         "plans": len(plans), "execution_ms": round(max(measured), 3) if measured else None, "sequential_scans": len(scans),
         "filtered_scans": len(filtered), "most_rows_filtered": most,
@@ -102,22 +102,24 @@ def _nodes(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _scan(node: Mapping[str, Any]) -> Scan:
-    rows = number_of(node.get("Actual Rows")) or 0
-    removed = number_of(node.get("Rows Removed by Filter")) or 0
-    loops = number_of(node.get("Actual Loops")) or 0
+    loops = number_of(node.get("Actual Loops"))
+    each = (number_of(node.get("Actual Rows")) or 0) + (number_of(node.get("Rows Removed by Filter")) or 0)
     table = text_of(node.get("Relation Name")) or text_of(node.get("Alias")) or "a table"
     return Scan(
         shortened(table, 80),
         shortened(text_of(node.get("Filter")), 160),
-        round((rows + removed) * loops),
+        None if loops is None else round(each * loops),
         node.get("Parallel Aware") is True,
     )
 
 
 def _time(plan: Mapping[str, Any]) -> float | None:
-    if "Actual Loops" not in plan["Plan"] and "Actual Total Time" not in plan["Plan"]:
+    """None: it was not run. auto_explain writes no time of the whole, so that of its root is taken."""
+    root = plan["Plan"]
+    if "Actual Loops" not in root and "Actual Total Time" not in root:
         return None
-    return number_of(plan.get("Execution Time"))
+    whole = number_of(plan.get("Execution Time"))
+    return number_of(root.get("Actual Total Time")) if whole is None else whole
 
 
 def judge(reading: ExplainReading, params: ExplainParams) -> Outcome:
@@ -126,6 +128,8 @@ def judge(reading: ExplainReading, params: ExplainParams) -> Outcome:
     if any(time is None for time in reading.times_ms):
         verdict.unclear.append("A plan was not run, only estimated; use EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON).")
     for scan in reading.scans:
+        if scan.rows is None:
+            continue
         kind = "A parallel sequential scan" if scan.is_parallel else "A sequential scan"
         if scan.filter and scan.rows > limit:
             verdict.fail("seq-scan", f"{kind} filters {scan.table}: {scan.rows:,} rows are read for it.", scan.filter)

@@ -10,6 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from readiness.assessments.formats._k8s import (
+    Budget,
+    Workload,
+    budget_of,
+    literal_secrets_of,
+    objects_in,
+    values_of_secrets,
+    workloads_in,
+)
 from readiness.assessments.formats._yaml import read_yaml
 from readiness.assessments.formats.contract import (
     Artifact,
@@ -26,15 +35,10 @@ from readiness.assessments.formats.contract import (
 )
 from readiness.assessments.outcome import Outcome
 
-MAX_OBJECTS = 5_000
-_LONG = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Rollout"})
-_SHORT = frozenset({"Job", "CronJob"})
-_HEAD = re.compile(r"^\s*(?:-\s+)?(apiVersion|kind)\s*:", re.MULTILINE)
-_SECRET_NAME = re.compile(r"passw|secret|token|api_?key|private_?key|credential|access_?key|_dsn$|_pat$", re.IGNORECASE)
-_NOT_SECRET_NAME = re.compile(
-    r"(_file|_path|_dir|_name|_ttl|_url|_header|_seconds|_enabled|_length|_expiry|_age|_id)$", re.IGNORECASE
+_COUNTED = frozenset(
+    {"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Rollout", "DeploymentConfig"}
 )
-_SECRET_URL = re.compile(r"://[^/\s:@]*:[^/\s@$]+@")
+_HEAD = re.compile(r"^\s*(?:-\s+)?(apiVersion|kind)\s*:", re.MULTILINE)
 _SLEEP = re.compile(r"\bsleep\s+(\d+(?:\.\d+)?)\s*(m?)")
 
 type RuleName = Literal[
@@ -56,32 +60,12 @@ DEFAULTS = ManifestParams(
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """`is_long_running`: an ordinary container of a workload that runs on, or a sidecar among the init containers."""
-
-    name: str
-    spec: Mapping[str, Any]
-    is_long_running: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    name: str
-    kind: str
-    pod: Mapping[str, Any]
-    containers: Sequence[Container]
-    replicas: float | None
-
-    @property
-    def long_running(self) -> list[Container]:
-        return [container for container in self.containers if container.is_long_running]
-
-
-@dataclass(frozen=True, slots=True)
 class ManifestReading(Reading):
+    """`literal_secrets`: objects with values of secrets in them, and what is in it of them."""
+
     workloads: Sequence[Workload] = ()
     literal_secrets: Sequence[str] = ()
-    has_budget: bool = False
+    budgets: Sequence[Budget] = ()
 
 
 def detect(artifact: Artifact) -> bool:
@@ -92,65 +76,21 @@ def detect(artifact: Artifact) -> bool:
 
 def read(artifact: Artifact) -> ManifestReading:
     documents = [artifact.json] if artifact.looks_like_json else read_yaml(artifact.text)
-    objects = list(_objects(documents))
+    objects = list(objects_in(documents))
     if not any("kind" in one and "apiVersion" in one for one in objects):
         raise UnreadableError("This is no Kubernetes manifest: nothing in it has apiVersion and kind.")
-    workloads = [workload for one in objects if (workload := _workload(one))]
+    workloads = workloads_in(objects)
     containers = [container for workload in workloads for container in workload.containers]
-    secrets = [
-        _name(one) for one in objects if one.get("kind") == "Secret" and (one.get("data") or one.get("stringData"))
-    ]
+    secrets = [secret for one in objects for secret in values_of_secrets(one)]
     figures = {
         "objects": len(objects), "workloads": len(workloads), "containers": len(containers),
         "long_running": sum(container.is_long_running for container in containers),
     }  # fmt: skip
-    has_budget = any(one.get("kind") == "PodDisruptionBudget" for one in objects)
-    holds = bool(secrets) or any(_literal_secrets(container.spec) for container in containers)
+    holds = bool(secrets) or any(literal_secrets_of(container.spec) for container in containers)
+    budgets = [budget for one in objects if (budget := budget_of(one))]
     return ManifestReading(
-        "Kubernetes", figures, holds_secrets=holds, workloads=workloads, literal_secrets=secrets, has_budget=has_budget
+        "Kubernetes", figures, holds_secrets=holds, workloads=workloads, literal_secrets=secrets, budgets=budgets
     )
-
-
-def _objects(documents: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-    waiting = list(reversed(documents))
-    for _ in range(MAX_OBJECTS):
-        if not waiting:
-            return
-        one = fields_of(waiting.pop())
-        if isinstance(one.get("items"), list) and text_of(one.get("kind")).endswith("List"):
-            waiting += reversed(one["items"])
-        else:
-            yield one
-    raise UnreadableError(f"The file holds more than {MAX_OBJECTS:,} objects.")
-
-
-def _name(one: Mapping[str, Any]) -> str:
-    metadata = fields_of(one.get("metadata"))
-    return shortened(f"{text_of(one.get('kind'))}/{text_of(metadata.get('name')) or '?'}", 120)
-
-
-def _workload(one: Mapping[str, Any]) -> Workload | None:
-    kind, spec = text_of(one.get("kind")), fields_of(one.get("spec"))
-    if kind == "CronJob":
-        spec = fields_of(fields_of(spec.get("jobTemplate")).get("spec"))
-    if kind == "Pod":
-        pod = spec
-    elif kind in _LONG or kind in _SHORT:
-        pod = fields_of(fields_of(spec.get("template")).get("spec"))
-    else:
-        return None
-    runs_on = kind not in _SHORT and pod.get("restartPolicy", "Always") == "Always"
-    own = [_container(one, is_long_running=runs_on) for one in entries_of(pod.get("containers"))]
-    first = [
-        _container(one, is_long_running=runs_on and fields_of(one).get("restartPolicy") == "Always")
-        for one in entries_of(pod.get("initContainers"))
-    ]
-    return Workload(_name(one), kind, pod, own + first, number_of(spec.get("replicas")))
-
-
-def _container(value: object, *, is_long_running: bool) -> Container:
-    spec = fields_of(value)
-    return Container(shortened(text_of(spec.get("name")) or "?", 80), spec, is_long_running)
 
 
 # The rules: each yields what is wrong, and where
@@ -198,20 +138,8 @@ def _pre_stop(spec: Mapping[str, Any]) -> float:
 
 def _secrets(workload: Workload, _: ManifestParams) -> Iterator[Problem]:
     for container in workload.containers:
-        for name in _literal_secrets(container.spec):
+        for name in literal_secrets_of(container.spec):
             yield f"{name} has its value in the manifest; take it from a secret.", f"{workload.name} · {container.name}"
-
-
-def _literal_secrets(spec: Mapping[str, Any]) -> list[str]:
-    found = []
-    for variable in map(fields_of, entries_of(spec.get("env"))):
-        name, value = text_of(variable.get("name")), variable.get("value")
-        text = value if isinstance(value, str) else ""
-        is_reference = text.startswith(("$(", "/")) or not text.strip()
-        is_named = bool(_SECRET_NAME.search(name)) and not _NOT_SECRET_NAME.search(name)
-        if not is_reference and (_SECRET_URL.search(text) or (is_named and text.lower() not in {"true", "false"})):
-            found.append(shortened(name, 80))
-    return found
 
 
 def _resources(workload: Workload, _: ManifestParams) -> Iterator[Problem]:
@@ -233,16 +161,19 @@ def _images(workload: Workload, _: ManifestParams) -> Iterator[Problem]:
 
 
 def _non_root(workload: Workload, _: ManifestParams) -> Iterator[Problem]:
-    of_pod = fields_of(workload.pod.get("securityContext")).get("runAsNonRoot")
+    """The container's own setting comes before the pod's. Another user than 0 is none that may be root."""
+    of_pod = fields_of(workload.pod.get("securityContext"))
     for container in workload.containers:
-        own = fields_of(container.spec.get("securityContext")).get("runAsNonRoot", of_pod)
-        if str(own).lower() != "true":
+        context = {**of_pod, **fields_of(container.spec.get("securityContext"))}
+        user = number_of(context.get("runAsUser"))
+        if str(context.get("runAsNonRoot")).lower() != "true" and not (user is not None and user > 0):
             yield f"{container.name} may run as root.", f"{workload.name} · {container.name}"
 
 
 def _replicas(workload: Workload, params: ManifestParams) -> Iterator[Problem]:
-    if workload.kind in {"Deployment", "StatefulSet", "ReplicaSet"} and (workload.replicas or 1) < params.min_replicas:
-        yield f"It runs {workload.replicas or 1:g} times; at least {params.min_replicas} are asked for.", workload.name
+    if workload.kind in _COUNTED and (1 if workload.replicas is None else workload.replicas) < params.min_replicas:
+        runs = 1 if workload.replicas is None else workload.replicas
+        yield f"It runs {runs:g} times; at least {params.min_replicas} are asked for.", workload.name
 
 
 RULES: Mapping[str, Callable[[Workload, ManifestParams], Iterator[Problem]]] = {
@@ -268,10 +199,17 @@ def judge(reading: ManifestReading, params: ManifestParams) -> Outcome:
         for workload in reading.workloads:
             for message, where in RULES[rule](workload, params):
                 verdict.fail(rule, message, where)
-    if "no-literal-secrets" in rules:
-        for name in reading.literal_secrets:
-            verdict.fail("no-literal-secrets", f"{name} has its values in the manifest.", name)
-    if "replicas" in rules and reading.workloads and not reading.has_budget:
-        verdict.fail("replicas", "There is no PodDisruptionBudget.")
+    _judge_objects(reading, rules, verdict)
     good = f"{counted(len(reading.workloads), 'workload')} read; none breaks a rule ({', '.join(rules)})."
     return verdict.outcome(good, reading)
+
+
+def _judge_objects(reading: ManifestReading, rules: Sequence[RuleName], verdict: Verdict) -> None:
+    """What stands beside the workloads."""
+    if "no-literal-secrets" in rules:
+        for name in reading.literal_secrets:
+            verdict.fail("no-literal-secrets", f"{name} has its value in the manifest.", name)
+    if "replicas" in rules:
+        for workload in reading.workloads:
+            if workload.kind in _COUNTED and not any(budget.covers(workload) for budget in reading.budgets):
+                verdict.fail("replicas", "No PodDisruptionBudget covers it.", workload.name)

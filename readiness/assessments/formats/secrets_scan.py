@@ -1,4 +1,4 @@
-"""Secret scanners: detect-secrets baselines, gitleaks 8, trufflehog 3 (JSON lines).
+"""Secret scanners: detect-secrets baselines, gitleaks 8, trufflehog 3 (JSON lines); those that write SARIF, in SARIF.
 
 Passes when nothing was found that nobody has decided about, nothing was verified as live, and the scan covered the whole history
 where that is asked for. What was found is never repeated: rule, file and line only. Exit codes say nothing: detect-secrets ends
@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from readiness.assessments.formats._sarif import is_of_a_secret_scanner, read_runs
+from readiness.assessments.formats._sarif_run import Run
 from readiness.assessments.formats.contract import (
     Artifact,
     Params,
@@ -20,6 +22,7 @@ from readiness.assessments.formats.contract import (
     counted,
     entries_of,
     fields_of,
+    joined,
     moment_of,
     parse_json,
     shortened,
@@ -50,21 +53,27 @@ class SecretsReading(Reading):
     leaks: Sequence[Leak] = ()
     covers_history: bool | None = None
     """None: the report does not say."""
+    doubt: str = ""
+    """Why an empty report would prove nothing."""
 
 
 def detect(artifact: Artifact) -> bool:
-    return _is_baseline(artifact.json_or_none) or _is_gitleaks(artifact.json_or_none) or _is_trufflehog(artifact)
+    if _is_trufflehog(artifact) or is_of_a_secret_scanner(artifact):
+        return True
+    return _is_baseline(artifact.json_or_none) or _is_gitleaks(artifact.json_or_none)
 
 
 def read(artifact: Artifact) -> SecretsReading:
     if _is_trufflehog(artifact):
         return _trufflehog(artifact.text)
+    if is_of_a_secret_scanner(artifact):
+        return _sarif(read_runs(artifact))
     report = artifact.json
     if _is_baseline(report):
         return _baseline(report)
     if report is None or report == [] or _is_gitleaks(report):
         return _gitleaks(entries_of(report))
-    raise UnreadableError("This is no report of detect-secrets, gitleaks or trufflehog.")
+    raise UnreadableError("This is no report of detect-secrets, gitleaks or trufflehog, nor SARIF of such a scanner.")
 
 
 def _is_baseline(report: object) -> bool:
@@ -76,18 +85,26 @@ def _is_gitleaks(report: object) -> bool:
 
 
 def _is_trufflehog(artifact: Artifact) -> bool:
-    return {"SourceMetadata", "DetectorName"} <= fields_of(artifact.first_line_json()).keys()
+    """Also its log alone: what it writes when it found nothing."""
+    first = fields_of(artifact.first_line_json())
+    return {"SourceMetadata", "DetectorName"} <= first.keys() or _is_its_log(first)
+
+
+def _is_its_log(line: Mapping[str, Any]) -> bool:
+    return line.get("logger") == "trufflehog" and "msg" in line
 
 
 def _baseline(report: Mapping[str, Any]) -> SecretsReading:
     leaks = []
     for name, found in fields_of(report.get("results")).items():
         for one in map(fields_of, entries_of(found)):
-            decision = {True: "secret", False: "false alarm"}.get(one.get("is_secret"), "none yet")  # type: ignore[arg-type]
+            said = one.get("is_secret")
+            decision = "secret" if said is True else "false alarm" if said is False else "none yet"
             where = f"{text_of(one.get('filename')) or name}:{count_of(one.get('line_number'))}"
             leaks.append(_leak(one.get("type"), where, decision, is_verified=one.get("is_verified") is True))
     tool = shortened(f"detect-secrets {text_of(report.get('version'))}", 60)
-    return _reading(tool, leaks, covers_history=False, observed_at=report.get("generated_at"))
+    doubt = "" if entries_of(report.get("plugins_used")) else f"{tool} had no detector switched on."
+    return _reading(tool, leaks, covers_history=False, observed_at=report.get("generated_at"), doubt=doubt)
 
 
 def _gitleaks(report: Sequence[Any]) -> SecretsReading:
@@ -100,19 +117,38 @@ def _gitleaks(report: Sequence[Any]) -> SecretsReading:
 
 
 def _trufflehog(text: str) -> SecretsReading:
-    """Log lines that went into the same file are passed over."""
-    lines = [line for line in text.splitlines() if line.strip()]
+    """Log lines that went into the same file are passed over, but for the last: it says that the scan came to its end."""
+    lines = [line for line in text.splitlines() if line.lstrip().startswith("{")]
     if len(lines) > MAX_LINES:
         raise UnreadableError(f"The report has more than {MAX_LINES:,} lines.")
-    found = [one for line in lines if "DetectorName" in (one := fields_of(parse_json(line)))]
-    leaks, sources, is_clear = [], set(), False
-    for one in found:
+    leaks, sources, is_clear, ended = [], set(), False, False
+    for one in (fields_of(parse_json(line)) for line in lines):
+        if "DetectorName" not in one:
+            ended = ended or (_is_its_log(one) and one.get("msg") == "finished scanning")
+            continue
         source, place = next(iter(fields_of(fields_of(one.get("SourceMetadata")).get("Data")).items()), ("", None))
         sources.add(source.lower())
         is_clear = is_clear or bool(one.get("Raw") or one.get("RawV2"))
         where = f"{text_of(fields_of(place).get('file'))}:{count_of(fields_of(place).get('line'))}"
         leaks.append(_leak(one.get("DetectorName"), where, is_verified=one.get("Verified") is True))
-    return _reading("trufflehog", leaks, covers_history=sources <= _HISTORY_SOURCES, holds_secrets=is_clear)
+    doubt = "" if leaks or ended else "trufflehog does not say that it finished."
+    covers = sources <= _HISTORY_SOURCES if sources else None
+    return _reading("trufflehog", leaks, covers_history=covers, holds_secrets=is_clear, doubt=doubt)
+
+
+def _sarif(runs: Sequence[Run]) -> SecretsReading:
+    """gitleaks gives no level: each result is one. A commit beside it shows that it read the history."""
+    found = [result for run in runs for result in run.results]
+    leaks = [_leak(one.rule.id, one.where, "none yet" if one.is_open else "false alarm") for one in found]
+    looked = bool(runs) and all(run.rules and run.has_results and not run.is_unfinished for run in runs)
+    return _reading(
+        joined(dict.fromkeys(run.tool for run in runs)) or "SARIF",
+        leaks,
+        covers_history=any(one.commit for one in found) if found else None,
+        observed_at=max((run.ended_at.isoformat() for run in runs if run.ended_at), default=None),
+        holds_secrets=any(one.quotes for one in found),
+        doubt="" if looked else "The scan lists no rule, or did not come to its end.",
+    )
 
 
 def _leak(rule: object, where: str, decision: Any = "none yet", *, is_verified: bool = False) -> Leak:
@@ -126,14 +162,16 @@ def _reading(
     covers_history: bool | None,
     observed_at: object = None,
     holds_secrets: bool = False,
+    doubt: str = "",
 ) -> SecretsReading:
     figures = {
         "findings": len(leaks), "undecided": sum(leak.decision == "none yet" for leak in leaks),
         "verified": sum(leak.is_verified for leak in leaks), "covers_history": covers_history,
     }  # fmt: skip
     return SecretsReading(
-        tool, figures, moment_of(observed_at), holds_secrets=holds_secrets, leaks=leaks, covers_history=covers_history
-    )
+        tool, figures, moment_of(observed_at), holds_secrets=holds_secrets, leaks=leaks, covers_history=covers_history,
+        doubt=doubt,
+    )  # fmt: skip
 
 
 def judge(reading: SecretsReading, params: SecretsParams) -> Outcome:
@@ -147,6 +185,8 @@ def judge(reading: SecretsReading, params: SecretsParams) -> Outcome:
             verdict.fail(leak.rule, "Nobody has decided what it is.", leak.where, Level.WARNING)
         else:
             verdict.note(leak.rule, "Marked as a false alarm.", leak.where, Level.INFO)
+    if reading.doubt:
+        verdict.unclear.append(reading.doubt)
     if params.scope and reading.covers_history is False:
         wanted = "a scan of the whole history is asked for (gitleaks git, trufflehog git)"
         verdict.unclear.append(f"{reading.tool} read the files as they are now; {wanted}.")

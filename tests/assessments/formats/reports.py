@@ -111,6 +111,7 @@ metadata: {name: shop}
 spec:
   replicas: 2
   template:
+    metadata: {labels: {app: shop}}
     spec:
       terminationGracePeriodSeconds: 45
       securityContext: {runAsNonRoot: true}

@@ -62,10 +62,70 @@ def test_the_grace_period_covers_the_drain_that_was_measured() -> None:
     assert judged(manifest(), rules=["grace-period"], drain_s=40).result == "fail"
 
 
-def test_two_replicas_need_a_disruption_budget() -> None:
-    budget = "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b}\nspec: {minAvailable: 1}\n"
+def budget(spec: str) -> str:
+    return f"---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b}}\nspec: {spec}\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "result"),
+    [
+        ("{minAvailable: 1, selector: {matchLabels: {app: shop}}}", "pass"),
+        ("{maxUnavailable: 1, selector: {}}", "pass"),  # all pods of the namespace
+        ("{minAvailable: 1, selector: {matchLabels: {app: other}}}", "fail"),
+        ("{minAvailable: 1}", "fail"),  # selects nothing
+        ("{minAvailable: 0, selector: {matchLabels: {app: shop}}}", "fail"),  # keeps nothing
+        ("{maxUnavailable: 100%, selector: {matchLabels: {app: shop}}}", "fail"),
+    ],
+)
+def test_two_replicas_need_a_disruption_budget_that_covers_them(spec: str, result: str) -> None:
     assert judged(manifest(), rules=["replicas"]).result == "fail"
-    assert judged(manifest(more=budget), rules=["replicas"]).result == "pass"
+    assert judged(manifest(more=budget(spec)), rules=["replicas"]).result == result
+
+
+def test_an_autoscaler_says_how_often_it_runs_at_least() -> None:
+    keeps = budget("{minAvailable: 1, selector: {matchLabels: {app: shop}}}")
+    scaler = (
+        "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: s}\n"
+        "spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: shop}, minReplicas: %s, maxReplicas: 9}\n"
+    )
+    none = ("  replicas: 2\n", "")
+    assert judged(manifest(none, more=keeps), rules=["replicas"]).result == "fail"
+    assert judged(manifest(none, more=keeps + scaler % 3), rules=["replicas"]).result == "pass"
+    assert judged(manifest(more=keeps + scaler % 1), rules=["replicas"]).result == "fail"
+
+
+@pytest.mark.parametrize("kind", ["StatefulSet", "DaemonSet", "Rollout", "DeploymentConfig"])
+def test_every_kind_that_runs_on_needs_its_probes(kind: str) -> None:
+    renamed = ("kind: Deployment", f"kind: {kind}")
+    assert judged(manifest(renamed), rules=["probes"]).result == "pass"
+    assert judged(manifest(renamed, (LIVE, "")), rules=["probes"]).result == "fail"
+
+
+def test_a_service_of_knative_is_a_workload_and_any_other_is_not() -> None:
+    knative = (("apiVersion: apps/v1", "apiVersion: serving.knative.dev/v1"), ("kind: Deployment", "kind: Service"))
+    assert judged(manifest(*knative, (LIVE, "")), rules=["probes"]).result == "fail"
+    assert judged(manifest(knative[1]), rules=["probes"]).result == "unknown"
+
+
+def test_another_user_than_root_is_not_root() -> None:
+    assert judged(manifest(("runAsNonRoot: true", "runAsUser: 1000")), rules=["non-root"]).result == "pass"
+    assert judged(manifest(("runAsNonRoot: true", "runAsUser: 0")), rules=["non-root"]).result == "fail"
+
+
+def test_a_config_map_is_no_place_for_a_secret() -> None:
+    values = (
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {LOG_LEVEL: info, DB_PASSWORD: hunter2}\n"
+    )
+    outcome = judged(manifest(more=values), rules=["no-literal-secrets"])
+    assert [finding.where for finding in outcome.findings] == ["ConfigMap/c · DB_PASSWORD"]
+    assert "hunter2" not in repr(outcome)
+
+
+@pytest.mark.parametrize("image", ["'{{ .Values.image }}'", "'${IMAGE}:1'", "<%= image %>"])
+def test_a_template_that_was_not_rendered_says_so(image: str) -> None:
+    outcome = told(manifest(("registry.example/shop:1.4.2", image))).outcome
+    assert outcome.result == "unknown"
+    assert "render" in outcome.reason
 
 
 def test_jobs_need_no_probes_but_no_literal_secrets_either() -> None:
@@ -109,6 +169,8 @@ def test_manifests_without_a_workload_prove_nothing() -> None:
         (b"apiVersion: v1\nkind: Pod\nname: {{ .Values.name }}\n", "render it first"),
         (b"apiVersion: v1\nkind: Pod\nspec: " + b"[" * 200 + b"]" * 200, "levels deep"),
         (b"apiVersion: v1\nkind: Pod\nspec: [\n", "line"),
+        (b"apiVersion: v1\nkind: Pod\nspec: {{- if .Values.x }}\n  a: 1\n{{- end }}\n", "render it first"),
+        (b"apiVersion: v1\nkind: Pod\nspec: [" + b"a," * 60_000 + b"]", "more than 50,000 values"),
         (b"apiVersion: v1\nkind: Pod\n# " + b"x" * 600_000, "larger than 512 KiB"),
     ],
 )

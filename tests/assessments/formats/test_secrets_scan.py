@@ -14,7 +14,12 @@ def baseline(*found: dict[str, Any]) -> bytes:
         {"type": "AWS Access Key", "filename": "a.py", "line_number": 3, "hashed_secret": "0f"} | one for one in found
     ]
     return as_json(
-        {"version": "1.5.0", "plugins_used": [], "generated_at": "2026-03-01T10:00:00Z", "results": {"a.py": leaks}}
+        {
+            "version": "1.5.0",
+            "plugins_used": [{"name": "AWSKeyDetector"}],
+            "generated_at": "2026-03-01T10:00:00Z",
+            "results": {"a.py": leaks},
+        }
     )
 
 

@@ -50,7 +50,7 @@ GOOD = {
     "loadtest": reports.k6(),
     "k8s_manifest": reports.manifest(),
     "explain": reports.plan(reports.scan(10)),
-    "secrets_scan": as_json({"version": "1.5.0", "plugins_used": [], "results": {}}),
+    "secrets_scan": as_json({"version": "1.5.0", "plugins_used": [{"name": "AWSKeyDetector"}], "results": {}}),
     "drain": reports.drain(),
     "otlp_trace": sample("otlp-traces.json"),
     "pgss": sample("pg-stat-statements.json"),
