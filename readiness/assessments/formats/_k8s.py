@@ -25,6 +25,7 @@ _SECRET_NAME = re.compile(r"passw|secret|token|api_?key|private_?key|credential|
 _NOT_SECRET_NAME = re.compile(
     r"(_file|_path|_dir|_name|_ttl|_url|_header|_seconds|_enabled|_length|_expiry|_age|_id)$", re.IGNORECASE
 )
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")  # `tokens.yaml` is a file
 _SECRET_URL = re.compile(r"://[^/\s:@]*:[^/\s@$]+@")
 
 
@@ -144,7 +145,7 @@ def values_of_secrets(one: Mapping[str, Any]) -> Iterator[str]:
         yield name_of(one)
     if one.get("kind") == "ConfigMap":
         for name, value in fields_of(one.get("data")).items():
-            if _is_literal_secret(name, text_of(value)):
+            if _VARIABLE.fullmatch(name) and _is_literal_secret(name, text_of(value)):
                 yield f"{name_of(one)} · {shortened(name, 80)}"
 
 

@@ -2,10 +2,12 @@
 
 Passes when the sample is large enough and, as far as they are asked for: almost all lines are JSON objects; almost all lines of
 requests carry the fields; lines of errors say what failed; no line has a forbidden level; each failed request logged an error.
-Names of fields differ: see `_ALIASES`. What a line says is never repeated, only its number. Common names:
+Names of fields differ: see `_ALIASES`. What a container's runtime puts around a line (Docker, CRI, Compose) is taken off. What a
+line says is never repeated, only its number. Common names:
 https://opentelemetry.io/docs/specs/semconv/http/http-spans/ · https://www.elastic.co/docs/reference/ecs
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +41,10 @@ _ALIASES: Mapping[str, tuple[str, ...]] = {
     "request": ("method", "path", "url", "route", "http_method", "http_path", "req_url", "req_method", "http_route",
                 "http_request_method", "url_path", "request_method", "request_path"),
 }  # fmt: skip
+_FRAME = re.compile(
+    r"^(?:\d{4}-\d\d-\d\dT\S{8,40} (?:stdout|stderr) [FP] |[\w.-]{1,100} +\| )(?=\s*\{)"  # CRI; Compose
+)
+_DOCKER = frozenset({"log", "stream", "time"})
 _NUMBERS: Mapping[int, str] = {10: "trace", 20: "debug", 30: "info", 40: "warn", 50: "error", 60: "fatal"}
 """Of pino and bunyan."""
 _SAME = {"err": "error", "critical": "error", "crit": "error", "fatal": "error", "alert": "error", "emergency": "error",
@@ -100,11 +106,9 @@ class LogReading(Reading):
 
 def detect(artifact: Artifact) -> bool:
     """Several JSON objects in lines that look like a log, or one that has a level and a time."""
-    first = artifact.first_line_json()
-    if not isinstance(first, dict) or {"SourceMetadata", "DetectorName"} <= first.keys():
-        return False
-    line = Line(1, _flat(first))
-    return line.has("time") or line.has("level") or line.is_request
+    lines = (_line(number, text) for number, text in enumerate(artifact.first_lines, start=1))
+    first = next((line for line in lines if line.fields is not None), None)
+    return first is not None and (first.has("time") or first.has("level") or first.is_request)
 
 
 def read(artifact: Artifact) -> LogReading:
@@ -130,11 +134,20 @@ def reading_of(texts: Sequence[str]) -> LogReading:
 
 
 def _line(number: int, text: str) -> Line:
+    value = _object(_FRAME.sub("", text, count=1))
+    if value is not None and value.keys() >= _DOCKER and isinstance(value["log"], str):
+        value = _object(value["log"])
+    return Line(number, None if value is None else _flat(value))
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    if not text.lstrip().startswith("{"):
+        return None
     try:
-        value = parse_json(text) if text.lstrip().startswith("{") else None
+        value = parse_json(text)
     except UnreadableError:
-        value = None
-    return Line(number, _flat(value) if isinstance(value, dict) else None)
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _flat(fields: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:

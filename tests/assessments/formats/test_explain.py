@@ -19,6 +19,24 @@ def test_a_plan_that_was_not_run_is_unknown() -> None:
     assert "ANALYZE" in outcome.reason
 
 
+def test_what_was_only_estimated_counts_no_rows() -> None:
+    outcome = judged(sample("explain-noanalyze.json"))
+    assert outcome.findings == ()
+    assert outcome.figures["most_rows_filtered"] is None
+
+
+def test_auto_explain_has_the_time_of_the_root_only() -> None:
+    logged = {"Query Text": "SELECT 1", "Plan": json.loads(plan(scan(200_000)))[0]["Plan"]}
+    outcome = told(as_json(logged)).outcome
+    assert (outcome.result, outcome.figures["execution_ms"]) == ("fail", 2.0)
+    assert judged(as_json(logged), max_execution_ms=1).result == "fail"
+
+
+def test_a_plan_in_psqls_frame_says_how_to_get_it_bare() -> None:
+    framed = b"                 QUERY PLAN                  \n----------\n [                +\n   {      +\n"
+    assert "psql -XAt" in told(framed).outcome.reason
+
+
 def test_an_index_passes() -> None:
     assert judged(sample("explain-index.json"), **LARGE).result == "pass"
 

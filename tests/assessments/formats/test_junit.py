@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from readiness.assessments.formats import read
 from tests.assessments.formats.reports import case, judged, junit, sample, told
 
 FAILURE = '<failure message="1 != 2">Traceback</failure>'
@@ -52,6 +53,28 @@ def test_a_suite_that_could_not_start_fails_though_no_case_shows_it() -> None:
     outcome = judged(junit(case("a"), head="<testsuite tests='1' errors='1'>"))
     assert outcome.result == "fail"
     assert outcome.figures["errors"] == 1
+
+
+def test_suites_that_count_what_no_case_shows_are_added_up_once() -> None:
+    broken = "<testsuite name='x' tests='0' errors='1'></testsuite>"
+    content = f"<testsuites errors='2'>{broken}{broken}<testsuite>{case('a')}</testsuite></testsuites>".encode()
+    assert judged(content).figures["errors"] == 2
+    nested = (
+        f"<testsuites><testsuite errors='1'>{broken}</testsuite>{broken}<testsuite>{case('a')}</testsuite></testsuites>"
+    )
+    assert judged(nested.encode()).figures["errors"] == 2
+
+
+def test_several_reports_in_one_file_have_to_be_merged_first() -> None:
+    assert "merged into one" in told(junit(case("a")) + junit(case("b"))).outcome.reason
+
+
+def test_gitleaks_quotes_what_it_found_in_its_failures() -> None:
+    quoting = junit(
+        case("a", "<failure message='r1 has detected a secret'>hunter2</failure>"), head="<testsuite name='gitleaks'>"
+    )
+    assert read(quoting).reading.holds_secrets
+    assert "hunter2" not in repr(told(quoting))
 
 
 @pytest.mark.parametrize(
@@ -119,9 +142,9 @@ def test_xml_that_is_dangerous_or_broken_is_not_read(content: bytes) -> None:
 
 
 def test_a_time_without_a_zone_is_kept_without_one() -> None:
-    read = judged(junit(case("a"), head="<testsuite timestamp='2026-03-01T10:00:00'>"))
-    assert read.observed_at is not None
-    assert read.observed_at.tzinfo is None
+    bare = judged(junit(case("a"), head="<testsuite timestamp='2026-03-01T10:00:00'>"))
+    assert bare.observed_at is not None
+    assert bare.observed_at.tzinfo is None
     zoned = judged(junit(case("a"), head="<testsuite timestamp='2026-03-01T10:00:00+02:00'>")).observed_at
     assert zoned is not None
     assert zoned.isoformat() == "2026-03-01T08:00:00+00:00"

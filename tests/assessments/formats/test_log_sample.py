@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -47,6 +48,32 @@ def test_request_lines_need_their_fields(change: dict[str, Any]) -> None:
 )
 def test_other_names_of_the_same_fields_are_known(line: dict[str, Any]) -> None:
     assert judged(log(*[line] * 200, good=0), **FIELDS).result == "pass"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "2026-03-01T10:00:00.123456789Z stdout F {}",  # CRI: /var/log/containers
+        "2026-03-01T10:00:00.1+01:00 stderr F {}",
+        "shop-web-1  | {}",  # docker compose logs
+    ],
+)
+def test_what_a_runtime_puts_around_a_line_is_taken_off(frame: str) -> None:
+    content = "\n".join(frame.format(line) for line in log().decode().splitlines()).encode()
+    assert told(content).kind == "log_sample"
+    assert judged(content, **FIELDS).result == "pass"
+
+
+def test_dockers_own_files_hold_the_line_in_a_field() -> None:
+    lines = [
+        json.dumps({"log": f"{line}\n", "stream": "stdout", "time": "2026-03-01T10:00:00Z"})
+        for line in log({"level": "debug"}).decode().splitlines()
+    ]
+    content = "\n".join(lines).encode()
+    assert judged(content, **FIELDS).result == "pass"
+    assert judged(content, **LEVELS).result == "fail"
+    words = json.dumps({"log": "Starting …\n", "stream": "stdout", "time": "2026-03-01T10:00:00Z"})
+    assert judged("\n".join([words] * 20 + lines).encode(), **FIELDS).result == "fail"
 
 
 def test_lines_of_other_things_need_no_request_fields() -> None:

@@ -69,11 +69,81 @@ def test_what_is_no_finding_does_not_count() -> None:
     assert judged(sarif(passed, gone), **HIGH).result == "pass"
 
 
+def test_results_stand_before_the_rules_that_they_refer_to_by_place() -> None:
+    run = {
+        "results": [{"ruleIndex": 1, "message": {"text": "x"}}, {"ruleIndex": 0, "message": {"text": "y"}}],
+        "tool": {
+            "driver": {"name": "T", "rules": [{"id": "a"}, {"id": "b", "defaultConfiguration": {"level": "error"}}]}
+        },
+    }
+    outcome = judged(as_json({"runs": [run], "$schema": "sarif-2.1.0", "version": "2.1.0"}), **HIGH)
+    assert [(finding.rule, finding.level) for finding in outcome.findings] == [("b", "error"), ("a", "warning")]
+
+
+def test_an_extension_is_also_found_by_its_name() -> None:
+    bad = {"id": "js/x", "defaultConfiguration": {"level": "error"}}
+    tool = {"driver": {"name": "CodeQL", "rules": [{"id": "own"}]}, "extensions": [{"name": "pack", "rules": [bad]}]}
+    placed = {"rule": {"index": 0, "toolComponent": {"name": "pack"}}, "message": {"text": "x"}}
+    assert judged(as_json({"version": "2.1.0", "runs": [{"tool": tool, "results": [placed]}]}), **HIGH).result == "fail"
+
+
+def test_a_run_may_give_its_rules_other_levels() -> None:
+    override = {"descriptor": {"id": "r1"}, "configuration": {"level": "error"}}
+    assert judged(sarif(result()), **HIGH).result == "pass"
+    assert judged(sarif(result(), invocations=[{"ruleConfigurationOverrides": [override]}]), **HIGH).result == "fail"
+
+
+def test_classes_of_weaknesses_are_words_of_a_rule() -> None:
+    target = {"id": "89", "toolComponent": {"name": "CWE"}}
+    rule = {"id": "r1", "relationships": [{"target": target, "kinds": ["superset"]}]}
+    taxonomy = {"name": "CWE", "taxa": [{"id": "89", "name": "SQL Injection"}]}
+    for pattern in ("CWE-89", "injection"):
+        content = sarif(result(level="note"), rules=[rule], taxonomies=[taxonomy])
+        assert judged(content, rules_matching=pattern).result == "fail"
+
+
+def test_a_rule_that_is_switched_off_looked_for_nothing() -> None:
+    off = {"id": "timeout", "defaultConfiguration": {"enabled": False}}
+    assert judged(sarif(rules=[off, {"id": "b"}]), rules_matching="timeout").result == "unknown"
+
+
+def test_messages_and_files_may_stand_elsewhere() -> None:
+    rule = {"id": "r1", "messageStrings": {"default": {"text": "{0} is called without {1}."}}}
+    place = {"artifactLocation": {"index": 1}, "region": {"startLine": 4}}
+    one = result(message={"id": "default", "arguments": ["get", "timeout"]}, locations=[{"physicalLocation": place}])
+    files = [{"location": {"uri": "a.py"}}, {"location": {"uri": "b.py"}}]
+    finding = judged(sarif(one, rules=[rule], artifacts=files), **HIGH).findings[0]
+    assert (finding.message, finding.where) == ("get is called without timeout.", "b.py:4")
+    logical = result(locations=[{"logicalLocations": [{"fullyQualifiedName": "shop.call"}]}])
+    assert judged(sarif(logical), **HIGH).findings[0].where == "shop.call"
+
+
+def test_how_bad_it_is_stands_in_the_finding_and_the_worst_come_first() -> None:
+    rules: list[dict[str, Any]] = [{"id": "r1", "properties": {"security-severity": "9.8"}}, {"id": "r0"}]
+    many = [result("r0", level="error"), *(result(level="error", message={"text": f"{n}"}) for n in (1, 2))]
+    outcome = judged(sarif(result("r0", level="note"), *many, rules=rules), **HIGH)
+    assert [finding.rule for finding in outcome.findings] == ["r0", "r1", "r1", "r0"]
+    assert outcome.findings[1].message == "1 (severity 9.8)"
+
+
+def test_bandit_lists_no_rule_where_it_found_nothing_and_counts_the_lines_it_read() -> None:
+    totals = {"metrics": {"_totals": {"loc": 200}}}
+    ran = [{"executionSuccessful": True}]
+    assert judged(sarif(rules=[], invocations=ran, properties=totals), **HIGH).result == "pass"
+    assert judged(sarif(rules=[], properties=totals), **HIGH).result == "unknown"
+    totals["metrics"]["_totals"]["loc"] = 0
+    assert judged(sarif(rules=[], invocations=ran, properties=totals), **HIGH).result == "unknown"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (as_json({"version": "2.1.0", "runs": []}), "no run"),
         (sarif(rules=[]), "lists no rule"),
+        (
+            as_json({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "T", "rules": [{"id": "a"}]}}}]}),
+            "no list of results",
+        ),
         (sarif(invocations=[{"executionSuccessful": False}]), "did not finish"),
     ],
 )
