@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from readiness.assessments.formats._artifact import MAX_DEPTH, UnreadableError, place_of, refuse_heavy
+from readiness.assessments.formats._artifact import MAX_DEPTH, place_of, refuse_heavy
+from readiness.assessments.outcome import UnreadableError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _decode = json.JSONDecoder().raw_decode

@@ -8,10 +8,10 @@ at the rule, gitleaks gives no level at all. bandit and ruff list only the rules
 import re
 from typing import Any
 
-from readiness.assessments.formats._artifact import Artifact, UnreadableError, refuse_dense
+from readiness.assessments.formats._artifact import Artifact, refuse_dense
 from readiness.assessments.formats._json_parts import JsonText
 from readiness.assessments.formats._sarif_run import Run, RunReader, Waiting, is_finding
-from readiness.assessments.formats.contract import fields_of, shortened, text_of
+from readiness.assessments.formats.contract import UnreadableError, fields_of, shortened, text_of
 
 MAX_RESULTS = 500_000
 SECRET_SCANNERS = ("gitleaks", "trufflehog", "detect-secrets", "ggshield", "gitguardian", "kingfisher", "noseyparker")

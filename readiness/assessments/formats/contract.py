@@ -172,15 +172,16 @@ class Verdict:
         )
 
 
-def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """At most MAX_FINDINGS, the worst first; then by rule and place, so that two runs of a tool list the same alike."""
-    return tuple(nsmallest(MAX_FINDINGS, findings, key=_order))
+def bounded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """At most MAX_FINDINGS, the worst first; those of a rule together, by place, so that two runs of a tool list them alike."""
+    first = {rule: number for number, rule in enumerate(dict.fromkeys(finding.rule for finding in findings))}
 
+    def order(finding: Finding) -> tuple[int, int, list[tuple[str, int]]]:
+        """`a.py:9` comes before `a.py:10`."""
+        place = [(words, int(number or 0)) for words, number in _NUMBERED.findall(finding.where[:200])]
+        return _BADNESS[finding.level], first[finding.rule], place
 
-def _order(finding: Finding) -> tuple[int, str, list[tuple[str, int]]]:
-    """`a.py:9` comes before `a.py:10`."""
-    place = [(words, int(number or 0)) for words, number in _NUMBERED.findall(finding.where[:200])]
-    return _BADNESS[finding.level], finding.rule, place
+    return tuple(nsmallest(MAX_FINDINGS, findings, key=order))
 
 
 def joined(sentences: Iterable[str], most: int = 3) -> str:

@@ -36,6 +36,7 @@ _FAILED, _BROKEN, _SKIPPED = "failure", "error", "skipped"
 _WORST = (_BROKEN, _FAILED, _SKIPPED)
 _SUITES = frozenset({"testsuites", "testsuite"})
 _NOT_RUN = frozenset({"notrun", "skipped", "disabled", "suppressed", "ignored"})
+_MEANT = re.compile(r"^- (ST\d{3} .{1,80})$", re.MULTILINE)
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(testsuites|testsuite)[\s/>]")
 
 
@@ -163,7 +164,7 @@ class _Reader:
             worse = self.case.state == "passed" or _WORST.index(name) < _WORST.index(self.case.state)
             if worse:
                 self.case.state = name
-                self.case.message = shortened(element.get("message") or element.text or element.get("type") or "")
+                self.case.message = shortened(_why(element))
         elif name in _SUITES and self.claims:
             self._close_suite(self.claims.pop().most)
 
@@ -188,6 +189,13 @@ class _Reader:
             shortened(self.tool, 80) or "JUnit", figures, latest, holds_secrets=is_of_secrets, cases=self.cases,
             failures_outside=outside,
         )  # fmt: skip
+
+
+def _why(element: Element) -> str:
+    """The message of schemathesis is a code, and what it means stands in the text."""
+    if meant := _MEANT.findall((element.text or "")[:4000]):
+        return "; ".join(meant)
+    return element.get("message") or element.text or element.get("type") or ""
 
 
 def _full_name(element: Element) -> str:

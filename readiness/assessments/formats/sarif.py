@@ -54,7 +54,9 @@ class SarifReading(Reading):
 
     @property
     def results(self) -> list[ScanResult]:
-        return [result for run in self.runs for result in run.results]
+        """The worst first, then by rule: tools that work in parallel write them in another order each time."""
+        found = [result for run in self.runs for result in run.results]
+        return sorted(found, key=lambda result: (-(result.severity or 0), result.rule.id))
 
 
 def detect(artifact: Artifact) -> bool:

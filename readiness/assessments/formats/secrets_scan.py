@@ -176,7 +176,7 @@ def _reading(
 
 def judge(reading: SecretsReading, params: SecretsParams) -> Outcome:
     verdict = Verdict()
-    for leak in reading.leaks:
+    for leak in sorted(reading.leaks, key=lambda leak: (not leak.is_verified, leak.rule)):
         if leak.is_verified:
             verdict.fail(leak.rule, "It was verified: the secret is live. Rotate it now.", leak.where)
         elif leak.decision == "secret":

@@ -15,8 +15,8 @@ def test_cases_are_counted_and_failures_named() -> None:
     assert outcome.figures == {"tests": 4, "passed": 1, "failures": 1, "errors": 1, "skipped": 1}
     assert outcome.reason == "2 of 4 cases failed: tests b, tests c."
     assert [finding.message for finding in outcome.findings] == [
-        "“tests c” ended in an error: it does not say why",
         "“tests b” failed: 1 != 2",
+        "“tests c” ended in an error: it does not say why",
     ]
 
 

@@ -122,8 +122,8 @@ def test_how_bad_it_is_stands_in_the_finding_and_the_worst_come_first() -> None:
     rules: list[dict[str, Any]] = [{"id": "r1", "properties": {"security-severity": "9.8"}}, {"id": "r0"}]
     many = [result("r0", level="error"), *(result(level="error", message={"text": f"{n}"}) for n in (1, 2))]
     outcome = judged(sarif(result("r0", level="note"), *many, rules=rules), **HIGH)
-    assert [finding.rule for finding in outcome.findings] == ["r0", "r1", "r1", "r0"]
-    assert outcome.findings[1].message == "1 (severity 9.8)"
+    assert [finding.rule for finding in outcome.findings] == ["r1", "r1", "r0", "r0"]
+    assert outcome.findings[0].message == "1 (severity 9.8)"
 
 
 def test_bandit_lists_no_rule_where_it_found_nothing_and_counts_the_lines_it_read() -> None:
