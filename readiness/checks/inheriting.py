@@ -10,7 +10,6 @@ from readiness.checks.types import TYPES
 FROM_SOURCES: dict[str, dict[str, str]] = {
     "am_routing": {"prometheus_url": "prometheus"},
     "am_delivery": {"prometheus_url": "prometheus"},
-    "correlation": {"loki_url": "loki"},
 }
 WITH_ADDRESS = ("flavour", "region", "tenant")
 """Fields that describe the source whose address stands in `base_url`, and come from where that came from."""

@@ -48,6 +48,13 @@ FULL: dict[str, dict[str, Any]] = {
         "failures_log_errors": True,
     },
     "correlation": {"base_url": "https://l.example", "service_url": "https://a.example", "path": "/orders/1"},
+    "resource_trend": {
+        "base_url": "https://p.example",
+        "selector": '{job="a"}',
+        "start": "2027-01-31T14:00Z",
+        "end": "2027-01-31T15:00Z",
+        "max_growth_share": 0.1,
+    },
     "prom_targets": {"base_url": "https://p.example", "selector": '{job="a"}', "min_targets": 2},
     "prom_rules": {"base_url": "https://p.example", "selector": '{a="b"}', "require": ["runbooks"]},
     "runbook_url": {

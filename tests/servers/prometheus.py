@@ -1,6 +1,7 @@
 """A real Prometheus with short intervals, in a folder of its own, that scrapes what the test gives it."""
 
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,11 +39,12 @@ def prometheus(
     jobs: Mapping[str, Sequence[str]] | None = None,
     paths: Mapping[str, str] | None = None,
     alertmanager: str = "",
+    history: str = "",
     awaited: Sequence[str] = ("up == 1",),
 ) -> Iterator[Prometheus]:
     """A Prometheus that scrapes `jobs` (name → host:port of each target; `target` alone is job "checkout") at
     /metrics or at the job's own of `paths`, evaluates `rules` (the text of a rule file) and sends its alerts to
-    `alertmanager` (host:port).
+    `alertmanager` (host:port). `history`: samples of the past, in the OpenMetrics format with Unix seconds.
 
     It has evaluated its rules, and the queries in `awaited` return something.
     """
@@ -54,6 +56,8 @@ def prometheus(
         (folder / "rules.yml").write_text(rules or "groups: []")
         # JSON is YAML
         (folder / "prometheus.yml").write_text(json.dumps(_configuration(folder, jobs, paths or {}, alertmanager)))
+        if history:
+            _write_history(folder, history)
         command = [
             program,
             f"--config.file={folder}/prometheus.yml",
@@ -69,6 +73,14 @@ def prometheus(
 
         with running(command, answers=is_ready):
             yield server
+
+
+def _write_history(folder: Path, history: str) -> None:
+    program = find("promtool")
+    assert program, 'mark the test with needs("promtool")'
+    (folder / "history.txt").write_text(history)
+    command = [str(program), "tsdb", "create-blocks-from", "openmetrics", f"{folder}/history.txt", f"{folder}/tsdb"]
+    subprocess.run(command, capture_output=True, check=True)
 
 
 def _configuration(

@@ -18,6 +18,7 @@ from readiness.checks.types import (
     prom_rules,
     prom_targets,
     rate_limit,
+    resource_trend,
     runbook_url,
     sec_headers,
     tls_expiry,
@@ -135,6 +136,15 @@ TYPES = _table(
         correlation.run,
         DAILY,
         source="loki",
+    ),
+    CheckType(
+        "resource_trend",
+        "Resources over time",
+        "Carries memory, descriptors and pools on for a day, from their course in Prometheus: nothing leaks or restarts.",
+        resource_trend.Config,
+        resource_trend.run,
+        DAILY,
+        source="prometheus",
     ),
     CheckType(
         "runbook_url",

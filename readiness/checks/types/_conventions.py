@@ -95,6 +95,8 @@ MEMORY = (
 )
 DESCRIPTORS = ("process_open_fds", "process_files_open_files", "process_open_file_descriptor_count")
 DESCRIPTOR_LIMITS = ("process_max_fds", "process_files_max_files")
+RESTARTS = ("kube_pod_container_status_restarts_total",)
+STARTED = ("process_start_time_seconds",)
 MEMORY_LIMITS = ("container_spec_memory_limit_bytes",)
 
 USED = Matcher("state", "=", "used")

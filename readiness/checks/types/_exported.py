@@ -1,7 +1,7 @@
 """Which metrics carry some labels, asked of Prometheus itself."""
 
 from collections.abc import Generator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -28,14 +28,15 @@ Query = Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 def exported(
-    config: PrometheusConfig, selectors: Sequence[str], window: timedelta
+    config: PrometheusConfig, selectors: Sequence[str], window: timedelta, *, at: datetime | None = None
 ) -> Generator[Sequence[Request], Sequence[Response], list[Exported]]:
-    """What was exported within `window` under each selector. Raises UnreadableError.
+    """What was exported within `window` (until now, or until `at`) under each selector. Raises UnreadableError.
 
     Counted by a query: the list of names that the API offers as well holds those that nobody exports any more.
     """
     answers = yield [
-        instant(config, f"count by (__name__) (last_over_time({selector}[{span(window)}]))") for selector in selectors
+        instant(config, f"count by (__name__) (last_over_time({selector}[{span(window)}]))", at)
+        for selector in selectors
     ]
     return [
         Exported(frozenset(sample.labels.get("__name__", "") for sample in samples(answer)) - {""}, matchers(selector))

@@ -7,7 +7,7 @@ is a 200 with an empty list; a query that can't be parsed is a 400.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
@@ -67,8 +67,10 @@ def request(config: PrometheusConfig, path: str, parameters: Sequence[tuple[str,
     return get(config, f"api/v1/{path}", parameters)
 
 
-def instant(config: PrometheusConfig, query: str) -> Request:
-    return request(config, "query", [("query", query)])
+def instant(config: PrometheusConfig, query: str, at: datetime | None = None) -> Request:
+    """Asks for what holds now, by Prometheus' own clock, or held `at` a moment."""
+    moment = [("time", f"{at.timestamp():.0f}")] if at else []
+    return request(config, "query", [("query", query), *moment])
 
 
 def content(response: Response) -> object:
