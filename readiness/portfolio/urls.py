@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.portfolio.views import imports, item, my_work, portfolio, service, services
+from readiness.portfolio.views import imports, item, my_work, pipelines, portfolio, service, services
 
 app_name = "portfolio"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("services/import/", imports.import_services, name="import"),
     path("services/<slug:slug>/", service.service, name="service"),
     path("services/<slug:slug>/edit/", services.edit, name="edit-service"),
+    path("services/<slug:slug>/pipeline/", pipelines.pipeline, name="pipeline"),
     path("services/<slug:slug>/measure/", service.measure, name="measure"),
     path("services/<slug:slug>/items/<slug:key>/", item.item, name="item"),
 ]

@@ -288,6 +288,7 @@ ROUTES: Mapping[str, Methods] = {
     "portfolio:import": form(Anywhere(Action.CREATE_SERVICE)),
     "portfolio:service": get(On(Action.SEE), of_service),
     "portfolio:edit-service": form(On(Action.EDIT_SERVICE), of_service, edited, ids=("team",)),
+    "portfolio:pipeline": get(On(Action.SEE), of_service),
     "portfolio:measure": post(On(Action.EDIT_SERVICE), of_service),
     "portfolio:item": get(On(Action.SEE), of_item),
     "catalog:tokens": form(On(Action.MINT_TOKEN), of_service, lambda _: {"name": "CI", "days": 90}),
