@@ -226,6 +226,15 @@ ENDPOINTS: dict[str, Endpoint] = {
 }
 """The vocabulary. `checks.actions.plan` fills configurations from these names; a form and the importers are made of them."""
 
+ENDPOINT_GROUPS: dict[str, tuple[str, ...]] = {
+    "The service itself": ("base_url", "live_url", "ready_url", "openapi_url", "staging_url"),
+    "Monitoring": ("prometheus_url", "metrics_selector", "alert_selector", "log_query", "trace_service"),
+    "On call": ("pager_service", "oncall_calendar_url", "runbook_urls"),
+    "Delivery and release": ("release_commit", "ci_workflow", "rotated_secret"),
+    "Budgets": ("peak_rps", "latency_p95_ms", "latency_p99_ms", "statement_budget_ms", "production_rows"),
+}
+"""The vocabulary in the order in which a form asks for it; a test asserts that each name stands in one group."""
+
 LONGEST_ADDRESS = 2000
 MOST_ADDRESSES = 50
 type EndpointValue = str | list[str]

@@ -3,6 +3,7 @@
 import pytest
 
 from readiness.catalog.rules import (
+    ENDPOINT_GROUPS,
     ENDPOINTS,
     EndpointKind,
     EndpointValue,
@@ -88,3 +89,8 @@ def test_only_what_is_given_is_judged() -> None:
         "tier",
         "live_url",
     }
+
+
+def test_every_endpoint_stands_in_one_group() -> None:
+    grouped = [name for names in ENDPOINT_GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(ENDPOINTS)

@@ -10,9 +10,11 @@ from readiness.accounts.models import Grant, Team
 from readiness.accounts.rules import Role
 from readiness.assessments.models import Assessment
 from readiness.catalog.models import Service
+from readiness.catalog.rules import ENDPOINTS
 from readiness.checks.models import Check
 from readiness.history.models import Entry
 from tests.cast import Cast, login, published
+from tests.checks.connecting import connected
 
 NEW = {"name": "Ledger", "tier": "2", "lifecycle": "prototype"}
 
@@ -180,3 +182,22 @@ def test_a_service_moves_only_to_teams_one_may_register_in(cast: Cast, client: C
     assert response.status_code == 302
     cast.checkout.refresh_from_db()
     assert cast.checkout.team == cast.search
+
+
+def test_groups_of_fields_are_folded_while_nothing_stands_in_them(cast: Cast, client: Client) -> None:
+    connected(cast)
+    Service.objects.filter(pk=cast.checkout.pk).update(endpoints={"peak_rps": "120"})
+    response = login(client, cast.theo).get("/services/checkout/edit/")
+    groups = {group.title: group for group in response.context["form"].endpoint_groups}
+    assert [title for title, group in groups.items() if group.is_open] == ["The service itself", "Budgets"]
+    page = response.content.decode()
+    assert "Inherited from the organisation: Prometheus at https://prometheus.example.com." in page
+    for name in ENDPOINTS:
+        assert page.count(f'name="{name}"') == 1
+
+
+def test_a_group_with_a_wrong_field_is_open(cast: Cast, client: Client, filled: dict[str, Any]) -> None:
+    response = login(client, cast.theo).post("/services/checkout/edit/", filled | {"prometheus_url": "nowhere"})
+    assert errors(response)["prometheus_url"]
+    groups = {group.title: group for group in response.context["form"].endpoint_groups}
+    assert groups["Monitoring"].is_open

@@ -1,6 +1,6 @@
 """What a person may say about a service, for registering and for editing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
@@ -20,7 +20,9 @@ from readiness.assessments.queries import house_day
 from readiness.catalog import rules
 from readiness.catalog.actions import PEOPLE, WrongFields
 from readiness.catalog.models import Lifecycle, Service, Tier
-from readiness.catalog.rules import ENDPOINTS, EndpointKind, Trait
+from readiness.catalog.rules import ENDPOINT_GROUPS, ENDPOINTS, EndpointKind, Trait
+from readiness.checks.connections import connected
+from readiness.checks.sources import KINDS, Connection
 from readiness.egress.addresses import kind_of, meanings, parse_address
 
 TIER_WORDS = {
@@ -31,6 +33,11 @@ TIER_WORDS = {
 }
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 FARTHEST_GO_LIVE = timedelta(days=5 * 366)
+SOURCES_OF_GROUP = {
+    "Monitoring": ("prometheus", "alertmanager", "loki", "traces"),
+    "On call": ("pager",),
+    "Delivery and release": ("code_host", "aws_secrets", "vault"),
+}
 PLAIN = (
     *("name", "team", "description", "tier", "lifecycle", *PEOPLE, "go_live_on", "traits", "repository"),
     "is_badge_public",
@@ -117,8 +124,12 @@ class ServiceForm(forms.Form):
             )
 
     @property
-    def endpoint_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ENDPOINTS]
+    def endpoint_groups(self) -> list["EndpointGroup"]:
+        sources = connected()
+        return [
+            EndpointGroup(title, [self[name] for name in names], _inherited(title, sources), is_first=not place)
+            for place, (title, names) in enumerate(ENDPOINT_GROUPS.items())
+        ]
 
     def clean(self) -> dict[str, Any]:
         """The same rules as the action's, here so that every wrong field is named at once."""
@@ -168,6 +179,30 @@ class ServiceForm(forms.Form):
             return
         for field, sentence in refusal.problems.items():
             self.add_error(field if field in self.fields else None, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointGroup:
+    """Fields that belong together, folded away while nothing stands in them. `inherited`: what the organisation says."""
+
+    title: str
+    fields: Sequence[forms.BoundField]
+    inherited: Sequence[str]
+    is_first: bool
+
+    @property
+    def filled(self) -> int:
+        return sum(bool(field.value()) for field in self.fields)
+
+    @property
+    def is_open(self) -> bool:
+        return self.is_first or any(field.value() or field.errors for field in self.fields)
+
+
+def _inherited(title: str, sources: Mapping[str, Connection]) -> list[str]:
+    """`Prometheus at https://…`, for the sources that a group of fields is about."""
+    about = [sources[kind] for kind in SOURCES_OF_GROUP.get(title, ()) if kind in sources]
+    return [f"{KINDS[one.kind].called(one.flavour)} at {one.address}" for one in about]
 
 
 class RegisterForm(ServiceForm):
