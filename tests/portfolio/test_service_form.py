@@ -191,7 +191,10 @@ def test_groups_of_fields_are_folded_while_nothing_stands_in_them(cast: Cast, cl
     groups = {group.title: group for group in response.context["form"].endpoint_groups}
     assert [title for title, group in groups.items() if group.is_open] == ["The service itself", "Budgets"]
     page = response.content.decode()
-    assert "Inherited from the organisation: Prometheus at https://prometheus.example.com." in page
+    assert (
+        "Inherited from the organisation where nothing is written here: Prometheus at https://prometheus.example.com."
+        in page
+    )
     for name in ENDPOINTS:
         assert page.count(f'name="{name}"') == 1
 
