@@ -79,8 +79,6 @@ _EXERCISED = frozenset({"am_delivery", "drill"})
 NOT_READ_YET: frozenset[str] = frozenset(
     {
         "am_delivery",
-        "ci_runs",
-        "repo_files",
         "secret_rotation_aws",
         "secret_rotation_vault",
     }

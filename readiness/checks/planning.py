@@ -33,6 +33,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},
     "sec_headers": {"base_url": "base_url"},
+    "ci_runs": {"commit": "release_commit", "workflow": "ci_workflow"},
+    "repo_files": {"commit": "release_commit"},
     "oncall_ical": {"calendar_url": "oncall_calendar_url"},
     "oncall_pagerduty": {"service_id": "pager_service"},
     "trace_query": {"service": "trace_service"},
@@ -40,6 +42,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
 }
 # Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
 FROM_SERVICE: dict[str, dict[str, str]] = {
+    "ci_runs": {"repository": "repository"},
+    "repo_files": {"repository": "repository"},
     "oncall_ical": {"go_live_on": "go_live_on"},
     "oncall_pagerduty": {"go_live_on": "go_live_on"},
     "trace_query": {"dependencies": "dependencies"},

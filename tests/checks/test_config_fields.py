@@ -73,6 +73,12 @@ FULL: dict[str, dict[str, Any]] = {
         "dependencies": ["ledger", "postgresql"],
         "require_spans": ["queue"],
     },
+    "ci_runs": {"repository": "https://github.com/shop/checkout", "commit": "4f2a91c", "workflow": "security.yml"},
+    "repo_files": {
+        "repository": "https://code.example/shop/checkout",
+        "flavour": "gitlab",
+        "rules": ["exists CODEOWNERS | docs/CODEOWNERS", "matches Dockerfile: ^FROM .+@sha256:"],
+    },
     "rate_limit": {"staging_url": "https://s.example", "base_url": "https://a.example", "max_requests": 50},
 }
 

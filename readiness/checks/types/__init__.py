@@ -5,6 +5,7 @@ from typing import Any
 
 from readiness.checks.types import (
     am_routing,
+    ci_runs,
     correlation,
     error_leak,
     exposure,
@@ -18,6 +19,7 @@ from readiness.checks.types import (
     prom_rules,
     prom_targets,
     rate_limit,
+    repo_files,
     resource_trend,
     runbook_url,
     sec_headers,
@@ -186,6 +188,24 @@ TYPES = _table(
         oncall_pagerduty.run,
         DAILY,
         source="pager",
+    ),
+    CheckType(
+        "ci_runs",
+        "Scan in CI",
+        "Asks GitHub or GitLab: the scan job's newest run on the release commit ended with success.",
+        ci_runs.Config,
+        ci_runs.run,
+        timedelta(hours=6),
+        source="code_host",
+    ),
+    CheckType(
+        "repo_files",
+        "Files in the repository",
+        "Asks GitHub or GitLab: at the release commit the repository holds the files it should, and no others.",
+        repo_files.Config,
+        repo_files.run,
+        DAILY,
+        source="code_host",
     ),
     CheckType(
         "trace_query",

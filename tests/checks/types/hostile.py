@@ -34,7 +34,7 @@ def hold_out(
     run: Callable[[], Steps[Outcome]],
     *words: str,
     shaped: SearchStrategy[object] | None = None,
-    examples: int = 300,
+    examples: int = 200,
 ) -> None:
     """Whatever is answered, the check ends with an outcome that can be stored. `shaped`: answers near to real ones."""
     contents = some.lists(any_json(*words) if shaped is None else shaped | any_json(*words), min_size=1, max_size=4)
