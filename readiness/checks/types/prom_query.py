@@ -1,8 +1,9 @@
 """A query to Prometheus returns numbers, and they are as they should be.
 
 Passes when the query returns at least one series, each value is a finite number and satisfies the comparison, the
-samples behind it are fresh enough, and (where asked) the value changed within the last hours. No series at all fails:
-the metric is absent. A value that is no number is unknown.
+samples behind it are fresh enough, and (where asked) the value changed within the last hours, otherwise than by a
+restart. No series at all fails: the metric is absent, also where `or vector(0)` answers in its place. A value that is
+no number is unknown, and so is a query that reads no metric.
 https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
 """
 
@@ -14,7 +15,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
-from readiness.assessments.promql.queries import read
+from readiness.assessments.promql.queries import ABSENT, Reading, read
 from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, newest, samples, steps_of
 from readiness.checks.types.contract import UnreadableError, bounded, joined, plural
 from readiness.egress import Response, Steps
@@ -69,21 +70,44 @@ class Config(PrometheusConfig):
 
 def run(config: Config) -> Steps[Outcome]:
     try:
-        metrics = _metrics(config)
-        age_requests = [instant(config, newest(metric, _oldest(config))) for metric in metrics]
-        change_requests = [instant(config, _changes(config))] if config.changed_within_hours else []
-        answers = yield [instant(config, config.query), *age_requests, *change_requests]
-        return _judge(config, answers[0], answers[1 : 1 + len(metrics)], answers[1 + len(metrics) :], metrics)
+        reading = _read(config.query)
+        if reading and not reading.selectors and not reading.functions & ABSENT:
+            return unknown("The query reads no metric, so it shows nothing of the service.")
+        metrics, beside = _metrics(config, reading), _beside(reading)
+        answers = yield [
+            instant(config, config.query),
+            *(instant(config, f"count({metric})") for metric in beside),
+            *(instant(config, newest(metric, _oldest(config))) for metric in metrics),
+            *([instant(config, _changes(config, reading))] if config.changed_within_hours else []),
+        ]
+        if beside and not any(map(samples, answers[1 : 1 + len(beside)])):
+            return _absent(config, "The metric is absent: only the constant beside it answers.")
+        ages, changes = answers[1 + len(beside) :][: len(metrics)], answers[1 + len(beside) + len(metrics) :]
+        return _judge(config, answers[0], ages, changes, metrics)
     except UnreadableError as problem:
         return unknown(str(problem))
 
 
-def _metrics(config: Config) -> list[str]:
+def _read(query: str) -> Reading | None:
+    """None for what is not understood here; Prometheus may know newer words."""
+    try:
+        return read(query)
+    except UnreadableError:
+        return None
+
+
+def _beside(reading: Reading | None) -> list[str]:
+    """The metrics of a query that answers without any of them, as `sum(rate(x_total[5m])) or vector(0)` does."""
+    selectors = reading.selectors if reading else ()
+    is_answered_anyway = all(selector.is_optional for selector in selectors)
+    return [str(selector) for selector in selectors[:MOST_METRICS]] if is_answered_anyway else []
+
+
+def _metrics(config: Config, reading: Reading | None) -> list[str]:
     if config.max_sample_age_minutes is None:
         return []
-    metrics = list(
-        dict.fromkeys(str(selector) for selector in read(config.query).selectors if not selector.is_optional)
-    )
+    selectors = reading.selectors if reading else ()
+    metrics = list(dict.fromkeys(str(selector) for selector in selectors if not selector.is_optional))
     if not metrics or len(metrics) > MOST_METRICS:
         raise UnreadableError(
             f"The query reads {plural(len(metrics), 'metric')}, so the age of its samples can't be told."
@@ -95,8 +119,19 @@ def _oldest(config: Config) -> timedelta:
     return timedelta(minutes=config.max_sample_age_minutes or 0)
 
 
-def _changes(config: Config) -> str:
-    return f"max(changes(({config.query})[{steps_of(timedelta(hours=config.changed_within_hours or 0))}]))"
+def _changes(config: Config, reading: Reading | None) -> str:
+    over = f"({config.query})[{steps_of(timedelta(hours=config.changed_within_hours or 0))}]"
+    # A counter that falls back to zero has changed because the process restarted, not because something happened.
+    restarts = f" - resets({over})" if reading and _is_counter(reading) else ""
+    return f"max(changes({over}){restarts})"
+
+
+def _is_counter(reading: Reading) -> bool:
+    return not reading.functions and all(selector.metric.endswith("_total") for selector in reading.selectors)
+
+
+def _absent(config: Config, message: str) -> Outcome:
+    return failed(message, {"series": 0}, (Finding("absent", Level.ERROR, message, config.query[:300]),))
 
 
 def _judge(
@@ -104,8 +139,7 @@ def _judge(
 ) -> Outcome:
     found = samples(answer)
     if not found:
-        message = "The query returns nothing: the metric is absent."
-        return failed(message, {"series": 0}, (Finding("absent", Level.ERROR, message, config.query[:300]),))
+        return _absent(config, "The query returns nothing: the metric is absent.")
     figures = _figures(config, found)
     problems = [
         *_value_problems(config, found),

@@ -28,13 +28,14 @@ def application() -> Iterator[Application]:
 def monitored() -> Iterator[Prometheus]:
     """A Prometheus that scrapes `samples/metrics.txt` and evaluates `samples/rules.yml`.
 
-    `orders_total` grows with each scrape; the other metrics stand still.
+    `orders_total` grows with each scrape, `lost_total` fell back to zero once; the other metrics stand still.
     """
     scrapes = count(1)
     still = (SAMPLES / "metrics.txt").read_text()
 
     def metrics() -> Page:
-        return Page(f"orders_total {next(scrapes)}\n{still}", kind="text/plain")
+        scrape = next(scrapes)
+        return Page(f"orders_total {scrape}\nlost_total {5 * (scrape < 5)}\n{still}", kind="text/plain")
 
     with misbehaving() as application:
         application.behaviour.pages["/metrics"] = metrics
