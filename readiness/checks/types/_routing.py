@@ -138,14 +138,15 @@ def _intervals(content: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
 
 def _tests(fields: Mapping[str, Any]) -> Iterator[LabelTest]:
     for label, value in fields_of(fields.get("match")).items():
-        yield _test(label, "=", text_of(value))
+        yield label_test(label, "=", text_of(value))
     for label, value in fields_of(fields.get("match_re")).items():
-        yield _test(label, "=~", text_of(value))
+        yield label_test(label, "=~", text_of(value))
     for written in entries_of(fields.get("matchers")):
         yield from _matchers(text_of(written))
 
 
-def _test(label: str, operator: str, value: str) -> LabelTest:
+def label_test(label: str, operator: str, value: str) -> LabelTest:
+    """Raises UnreadableError for an expression that is not understood."""
     if operator in {"=", "!="}:
         return LabelTest(label, partial(_equals, value, operator == "="))
     return LabelTest(label, partial(_fits, Expression(value), operator == "=~"))
@@ -168,7 +169,7 @@ def _matchers(written: str) -> Iterator[LabelTest]:
         if match is None:
             raise UnreadableError(f"A matcher of Alertmanager's can't be read: {shortened(written, 80)}")
         label, operator, value = match.groups()
-        yield _test(_unquoted(label), operator, _unquoted(value))
+        yield label_test(_unquoted(label), operator, _unquoted(value))
         place = match.end()
 
 

@@ -2,13 +2,15 @@
 
 Passes when Prometheus sends its alerts to an Alertmanager, and the labels of each rule that pages lead through the
 routing tree to a receiver with at least one integration; one without any swallows what it gets. A rule that is always
-muted on the way is unknown. Followed are the labels set on the rule and its name: those that its series and Prometheus
-(`external_labels`) add are not known here, so a route that depends on them is noted.
+muted on the way, or silenced for more than a week to come, is unknown. Followed are the labels set on the rule and its
+name: those that its series and Prometheus (`external_labels`) add are not known here, so a route that depends on them
+is noted.
 https://prometheus.io/docs/alerting/latest/configuration/#route
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
@@ -19,11 +21,13 @@ from readiness.checks.types._alerting import rulebook, rules_requests
 from readiness.checks.types._prometheus import PrometheusConfig, content, request
 from readiness.checks.types._routing import Route, Routing, read_routing
 from readiness.checks.types._secrets import SecretHeader
+from readiness.checks.types._silences import active_silences
 from readiness.checks.types._sources import SourceConfig, answered, get
 from readiness.checks.types.contract import HttpAddress, UnreadableError, bounded, joined, plural, shortened
 from readiness.egress import Response, Steps
 
 MOST_PAGING_RULES = 200
+LONGEST_SILENCE = timedelta(days=7)
 
 
 class Config(SourceConfig):
@@ -92,18 +96,21 @@ def run(config: Config) -> Steps[Outcome]:
     try:
         answers = yield [
             get(config, "api/v2/status"),
+            get(config, "api/v2/silences"),
             request(config.prometheus, "alertmanagers", []),
             *rules_requests(config.prometheus),
         ]
         routing = _routing(answers[0])
-        rules = rulebook(answers[2:]).selected(config.selector, config.groups)
+        rules = rulebook(answers[3:]).selected(config.selector, config.groups)
         paging = [rule for rule in rules if pages(rule, config.page_label)]
         if not paging:
             reason = f"No rule with these labels pages ({config.page_label}), so there is none to follow."
             return unknown(reason, {"paging_rules": 0})
         if len(paging) > MOST_PAGING_RULES:
             return unknown(f"{len(paging)} rules page, too many to follow; narrow the labels.")
-        return _verdict(routing, [_way(routing, rule) for rule in paging], is_sent=_is_sent(answers[1]))
+        ways = [_way(routing, rule) for rule in paging]
+        silenced = _silenced(answers[1], paging, datetime.now(UTC))
+        return _verdict(routing, ways, silenced, is_sent=_is_sent(answers[2]))
     except UnreadableError as problem:
         return unknown(str(problem))
 
@@ -124,8 +131,28 @@ def _is_sent(answer: Response) -> bool:
         return True
 
 
+def _silenced(answer: Response, rules: Sequence[AlertingRule], now: datetime) -> list[Finding]:
+    try:
+        silences = active_silences(answer)
+    except UnreadableError as problem:
+        return [Finding("silences-unread", Level.INFO, f"What is silenced now could not be read. {problem}")]
+    found = []
+    for rule in rules:
+        until = max((silence.until for silence in silences if silence.holds(_labels(rule))), default=None)
+        if until:
+            level = Level.WARNING if until - now > LONGEST_SILENCE else Level.INFO
+            found.append(
+                Finding("silenced", level, f"{rule.name} is silenced until {until:%Y-%m-%d %H:%M %Z}.", rule.place)
+            )
+    return found
+
+
+def _labels(rule: AlertingRule) -> dict[str, str]:
+    return {**rule.labels, "alertname": rule.name}
+
+
 def _way(routing: Routing, rule: AlertingRule) -> Way:
-    labels = {**rule.labels, "alertname": rule.name}
+    labels = _labels(rule)
     templated = {label for label, value in labels.items() if "{{" in value}
     open_labels = (routing.labels - labels.keys()) | (routing.labels & templated)
     return Way(rule, tuple(routing.root.takers(labels)), tuple(sorted(open_labels)))
@@ -134,8 +161,8 @@ def _way(routing: Routing, rule: AlertingRule) -> Way:
 # How it is judged
 
 
-def _verdict(routing: Routing, ways: Sequence[Way], *, is_sent: bool) -> Outcome:
-    findings = [finding for way in ways for finding in _findings(routing, way)]
+def _verdict(routing: Routing, ways: Sequence[Way], silenced: Sequence[Finding], *, is_sent: bool) -> Outcome:
+    findings = [*(finding for way in ways for finding in _findings(routing, way)), *silenced]
     if not is_sent:
         message = "Prometheus sends its alerts to no Alertmanager."
         findings.insert(0, Finding("not-sent", Level.ERROR, message))
@@ -191,4 +218,5 @@ def _figures(ways: Sequence[Way], findings: Sequence[Finding]) -> Mapping[str, F
         "receivers": len({route.receiver for way in ways for route in way.routes}),
         "black_holes": sum(finding.rule == "black-hole" for finding in findings),
         "muted": sum(finding.rule == "muted" for finding in findings),
+        "silenced": sum(finding.rule == "silenced" for finding in findings),
     }

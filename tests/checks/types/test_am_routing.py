@@ -1,5 +1,7 @@
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as some
@@ -28,10 +30,23 @@ def rule(name: str = "Errors", **labels: str) -> dict[str, object]:
     return {"type": "alerting", "name": name, "query": "up", "labels": {"severity": "page", **labels}, "health": "ok"}
 
 
-def answers(tree: str, *rules: object, sent: object = SENT) -> Answer:
+def answers(tree: str, *rules: object, sent: object = SENT, silences: object = ()) -> Answer:
     groups = {"status": "success", "data": {"groups": [{"name": "g", "rules": list(rules or [rule()])}]}}
     status = {"config": {"original": tree}}
-    return by_path({"/api/v2/status": says_json(status), "/alertmanagers": says_json(sent)}, says_json(groups))
+    known = {
+        "/api/v2/status": says_json(status),
+        "/api/v2/silences": says_json(silences),
+        "/alertmanagers": says_json(sent),
+    }
+    return by_path(known, says_json(groups))
+
+
+def silenced(*, days: float, state: str = "active", **labels: str) -> dict[str, Any]:
+    matchers = [
+        {"name": name, "value": value, "isRegex": "*" in value, "isEqual": True} for name, value in labels.items()
+    ]
+    until = datetime.now(UTC) + timedelta(days=days)
+    return {"matchers": matchers, "status": {"state": state}, "endsAt": until.isoformat()}
 
 
 def tree(routes: str = "", receivers: str = "{name: pager, webhook_configs: [{}]}, {name: hole}") -> str:
@@ -73,6 +88,21 @@ def test_with_real_servers(
 
 
 @pytest.mark.needs("prometheus", "alertmanager")
+def test_a_real_silence_is_seen(egress: Egress, connected: tuple[Alertmanager, Prometheus]) -> None:
+    manager, server = connected
+    silence = silenced(days=30, service="payments", alertname="Payment.*")
+    body = json.dumps({**silence, "startsAt": datetime.now(UTC).isoformat(), "createdBy": "a", "comment": "b"})
+    headers = {"Content-Type": "application/json"}
+    made = egress.fetch(Request(f"{manager.url}/api/v2/silences", method="POST", body=body.encode(), headers=headers))
+    assert made.status == 200, made.text
+    outcome = egress.run(run(config(manager.url, server.url, selector='{service="payments"}')))
+    assert outcome.result is Result.UNKNOWN, outcome
+    assert outcome.reason.startswith("PaymentErrors is silenced until ")
+    others = egress.run(run(config(manager.url, server.url, selector='{service="checkout"}')))
+    assert others.result is Result.PASS
+
+
+@pytest.mark.needs("prometheus", "alertmanager")
 def test_a_prometheus_that_sends_nowhere_fails(
     egress: Egress, connected: tuple[Alertmanager, Prometheus], monitored: Prometheus
 ) -> None:
@@ -95,7 +125,7 @@ def test_the_recorded_answer_of_a_real_alertmanager() -> None:
 def test_a_receiver_without_an_integration_swallows_alerts() -> None:
     outcome = judged(tree("{receiver: hole, matchers: ['severity=\"page\"']}"), rule(), rule("Slow", severity="ticket"))
     assert outcome.result is Result.FAIL
-    assert outcome.figures == {"paging_rules": 1, "receivers": 1, "black_holes": 1, "muted": 0}
+    assert outcome.figures == {"paging_rules": 1, "receivers": 1, "black_holes": 1, "muted": 0, "silenced": 0}
     assert [finding.where for finding in outcome.findings] == ["g / Errors"]
 
 
@@ -128,6 +158,30 @@ def test_labels_that_only_series_have_are_noted() -> None:
     assert outcome.findings[0].message.startswith("Some route asks for cluster, which Errors doesn't set")
     outcome = judged(tree("{receiver: hole, match: {team: x}}"), rule(team="{{ $labels.team }}"))
     assert [finding.rule for finding in outcome.findings] == ["open-label"]
+
+
+@pytest.mark.parametrize(
+    ("silence", "result", "count"),
+    [
+        (silenced(days=30, severity="page"), Result.UNKNOWN, 1),
+        (silenced(days=30, alertname="Err.*", team=""), Result.UNKNOWN, 1),
+        (silenced(days=1, severity="page"), Result.PASS, 1),
+        (silenced(days=30, severity="page", state="expired"), Result.PASS, 0),
+        (silenced(days=30, severity="page", instance="a:80"), Result.PASS, 0),
+        (silenced(days=30, severity="(x+)+.*"), Result.PASS, 0),
+    ],
+)
+def test_a_long_silence_is_unknown_and_a_short_one_is_noted(silence: object, result: Result, count: int) -> None:
+    outcome = play(run(config()), answers(tree(), silences=[silence]))
+    assert outcome.result is result
+    assert outcome.figures["silenced"] == count
+
+
+@pytest.mark.parametrize("silences", ["x", {}, [1], [{"status": {"state": "active"}, "matchers": [], "endsAt": "now"}]])
+def test_silences_that_cannot_be_read_are_noted(silences: object) -> None:
+    outcome = play(run(config()), answers(tree(), silences=silences))
+    assert outcome.result is Result.PASS
+    assert [finding.rule for finding in outcome.findings] == ["silences-unread"]
 
 
 def test_what_pages_is_told_by_the_label_that_was_set() -> None:
