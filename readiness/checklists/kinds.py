@@ -78,7 +78,6 @@ _EXERCISED = frozenset({"am_delivery", "drill"})
 
 NOT_READ_YET: frozenset[str] = frozenset(
     {
-        "am_delivery",
         "secret_rotation_aws",
         "secret_rotation_vault",
     }

@@ -62,5 +62,6 @@ def run_checks(request: HttpRequest, response: HttpResponse, slug: str) -> Statu
 
 
 def _passed_over(check: Check) -> PassedOver:
-    reason = check.blocked_because or "Its item does not count for this service."
+    started = "It runs only when a person starts it, on its page." if check.is_on_demand else ""
+    reason = check.blocked_because or started or "Its item does not count for this service."
     return PassedOver(check=check.type, item=check.item.key, reason=reason)

@@ -29,6 +29,7 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "loki_logs": {"query": "log_query"},
     "correlation": {"service_url": "base_url"},
     "resource_trend": {"base_url": "prometheus_url", "selector": "metrics_selector"},
+    "am_delivery": {"prometheus_url": "prometheus_url", "selector": "alert_selector"},
     "prom_targets": {"base_url": "prometheus_url", "selector": "metrics_selector"},
     "prom_rules": {"base_url": "prometheus_url", "selector": "alert_selector"},
     "runbook_url": {"urls": "runbook_urls"},

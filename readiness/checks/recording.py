@@ -20,10 +20,10 @@ from readiness.assessments import actions as assessments
 from readiness.assessments.outcome import Figure, Finding, Outcome, Result
 from readiness.assessments.writing import Values, write_each
 from readiness.checklists.rules import How, Strength
-from readiness.checks import rules
+from readiness.checks import drilling, rules
 from readiness.checks.models import Check, Run, RunStatus
-from readiness.checks.types import TYPES, title_of
-from readiness.history.actions import Actor
+from readiness.checks.naming import machine
+from readiness.checks.types import TYPES
 
 log = structlog.get_logger(__name__)
 MOST_FINDINGS, MOST_FIGURES = 100, 60
@@ -53,7 +53,8 @@ def finish_together(ended: Sequence[Ended], *, now: datetime) -> set[int]:
 
     When one of them is in doubt (its lease lost, its check changed), none is.
     """
-    said = [replace(one, outcome=storable(one.outcome)) for one in ended if one.run.check_row.is_enabled]
+    usual = [one for one in ended if one.run.check_row.is_enabled and not one.run.told]
+    said = [replace(one, outcome=storable(one.outcome)) for one in usual]
     try:
         with transaction.atomic():
             return _finish_quiet(said, now)
@@ -109,12 +110,22 @@ def finish(*, run: Run, fence: int, outcome: Outcome, now: datetime) -> bool:
     """
     said = storable(outcome)
     try:
+        if run.told:
+            return _finish_drill(run, fence, said, now)
         with transaction.atomic():
             said, evidence_id = _evidence(run, said, now)
             _end(run, fence, said, evidence_id, now)
             _remember(run.check_row, said, now)
     except LeaseLostError:
         return False
+    return True
+
+
+@transaction.atomic
+def _finish_drill(run: Run, fence: int, outcome: Outcome, now: datetime) -> bool:
+    """No evidence: that the alert was sent proves nothing, only the end of the drill does."""
+    _end(run, fence, outcome, None, now)
+    drilling.note_run(run, outcome, now)
     return True
 
 
@@ -152,10 +163,6 @@ def _key(run: Run) -> str:
 
 def _source(check: Check) -> str:
     return f"check {check.type} #{check.pk}"
-
-
-def machine(check: Check) -> Actor:
-    return Actor.machine(f"check “{title_of(check.type)}”")
 
 
 def _strength(check: Check) -> Strength:

@@ -17,6 +17,7 @@ from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
 from readiness.checks import inheriting, planning
 from readiness.checks.course import Course, course_of
+from readiness.checks.drill_page import DrillsShown, drills_of
 from readiness.checks.models import Check, Run
 from readiness.checks.sources import title_of as source_title
 from readiness.checks.types import title_of
@@ -34,6 +35,7 @@ class Row:
     may_run: Ruling
     may_configure: Ruling
     now: datetime
+    user: User
 
     @property
     def title(self) -> str:
@@ -80,6 +82,11 @@ class Row:
         return course_of(self.check)
 
     @cached_property
+    def drills(self) -> DrillsShown:
+        """For the page of one item or one check that runs as a drill: two statements."""
+        return drills_of(self.check, self.user, self.now)
+
+    @cached_property
     def strip(self) -> SafeString:
         return strip_of(self.check.recent_runs, is_hard=self.check.item.is_hard)
 
@@ -92,7 +99,7 @@ def rows_of(checks: Iterable[Check], user: User, now: datetime | None = None) ->
     for check in checks:
         if check.service_id not in asked:
             asked[check.service_id] = _rulings(user, check)
-        rows.append(Row(check, *asked[check.service_id], now))
+        rows.append(Row(check, *asked[check.service_id], now, user))
     return rows
 
 

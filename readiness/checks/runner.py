@@ -10,9 +10,10 @@ import queue
 import socket  # noqa: TID251 - only for this machine's name
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import DatabaseError
@@ -104,7 +105,10 @@ class _Calls:
 
     def _carry_out(self) -> None:
         try:
-            many = [paced(steps_of(one.check, self.keys), start_before=self.start_before) for one in self.claimed]
+            many = [
+                paced(steps_of(one.check, self.keys, one.run.told), start_before=self.start_before)
+                for one in self.claimed
+            ]
             self.egress.run_all(many, on_done=self._tell)
         except Exception:
             if not self.is_abandoned.is_set():
@@ -118,10 +122,11 @@ class _Calls:
         self.seen.put((place, seen))
 
 
-def steps_of(check: Check, keys: Keys) -> Steps[Outcome]:
+def steps_of(check: Check, keys: Keys, told: Mapping[str, Any] | None = None) -> Steps[Outcome]:
     """The check's steps. What keeps it from running at all is an outcome too: unknown, with the reason.
 
     `keys`: kind of source → the credential that goes along with calls to its origin, added here and unknown to the type.
+    `told`: what this run alone is told.
     """
     known = TYPES.get(check.type)
     if known is None:
@@ -129,7 +134,7 @@ def steps_of(check: Check, keys: Keys) -> Steps[Outcome]:
     if lacking := needs(known, check.config):
         return unknown(f"It is not set up: {' '.join(lacking)}")
     own = [keys[kind] for kind in inheriting.kinds_of(check.type) if kind in keys]
-    steps = known.start(check.config)
+    steps = known.start(check.config, told)
     try:
         return (yield from with_keys(steps, own) if own else steps)
     except NoKeyError as problem:

@@ -17,9 +17,9 @@ from django.db.models import F, Q
 
 from readiness.checks import rules
 from readiness.checks.models import Check, Run, RunStatus
+from readiness.checks.naming import subject_of
 from readiness.checks.recording import finish, finish_together
-from readiness.checks.types import title_of
-from readiness.history.actions import Actor, Subject, record
+from readiness.history.actions import Actor, record
 
 __all__ = [
     "Claimed",
@@ -161,9 +161,3 @@ def quarantine(*, run: Run, fence: int, problem: str, now: datetime) -> bool:
     record("check.quarantined", subject_of(run.check_row), by=RUNNER, at=now, reason=reason)
     log.warning("check quarantined", check_id=run.check_row_id, run_id=run.pk, problem=problem)
     return True
-
-
-def subject_of(check: Check) -> Subject:
-    service = check.service
-    label = f"check “{title_of(check.type)}” of {check.item} · {service}"
-    return Subject("check", check.pk, label, service.pk, service.team_id)

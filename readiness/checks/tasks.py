@@ -9,7 +9,7 @@ import structlog
 from celery import Task, shared_task
 from django.utils import timezone
 
-from readiness.checks import plans, probing, runner, schedule
+from readiness.checks import drilling, plans, probing, runner, schedule
 
 log = structlog.get_logger(__name__)
 NO_NEW_BATCH_AFTER = timedelta(seconds=30)
@@ -23,6 +23,7 @@ def wake() -> int:
     """
     ends = time.monotonic() + NO_NEW_BATCH_AFTER.total_seconds()
     probing.probe_waiting()
+    drilling.sweep(timezone.now())
     plans.plan_outdated(now=timezone.now())
     taken = 0
     while time.monotonic() < ends:

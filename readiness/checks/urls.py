@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.checks.views import checks as views, integrations
+from readiness.checks.views import checks as views, drills, integrations
 
 app_name = "checks"
 urlpatterns = [
@@ -20,4 +20,9 @@ urlpatterns = [
     path("settings/integrations/<slug:kind>/forget-secret/", integrations.forget_secret, name="forget-secret"),
     path("settings/integrations/<slug:kind>/switch/", integrations.switch, name="switch-integration"),
     path("settings/integrations/<slug:kind>/remove/", integrations.remove, name="remove-integration"),
+    path("checks/<int:pk>/drill/", drills.start, name="start-drill"),
+    path("drills/<uuid:key>/", drills.drill, name="drill"),
+    path("drills/<uuid:key>/pulse/", drills.pulse, name="drill-pulse"),
+    path("drills/<uuid:key>/acknowledge/", drills.acknowledge, name="acknowledge-drill"),
+    path("drills/<uuid:key>/cancel/", drills.cancel, name="cancel-drill"),
 ]

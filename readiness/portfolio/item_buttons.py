@@ -96,6 +96,8 @@ class Buttons:
             if check.needs:
                 url = reverse("checks:configure", args=[check.pk])
                 yield Button("Set up the check", "plug", url, self._why_not(Action.CONFIGURE_CHECK))
+            elif check.is_on_demand:
+                yield Button("Start a drill", "bell", check.get_absolute_url(), self._why_not(Action.RUN_CHECK))
             else:
                 url = reverse("checks:run", args=[check.pk])
                 problem = self._why_not(Action.RUN_CHECK) or check.blocked_because

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
@@ -14,6 +15,8 @@ from readiness.assessments.models import Evidence, Gap, GapStatus, Item, Waiver
 from readiness.catalog.models import Service
 from readiness.catalog.reach import services_where
 from readiness.checklists.rules import Gate, How
+from readiness.checks.models import Drill
+from readiness.checks.models.drills import spelled
 from reviews.models import Participant, Review, SignOff
 
 SHOWN = 5
@@ -40,8 +43,9 @@ class Waiting:
 
 
 def waiting_for(user: User) -> Waiting:
-    """Five statements."""
+    """Six statements."""
     kinds: list[tuple[str, str, Callable[[User], Iterable[Matter]]]] = [
+        ("drills to acknowledge", "", drills_to_acknowledge),
         ("gaps to verify", f"{reverse('assessments:gaps')}?status={GapStatus.AWAITING}", gaps_to_verify),
         ("attestations to witness", "", attestations_to_witness),
         ("waivers to decide", reverse("assessments:waivers"), waivers_to_decide),
@@ -56,6 +60,14 @@ def waiting_for(user: User) -> Waiting:
         if len(found) > SHOWN:
             more.append((f"More {label}", url))
     return Waiting(sorted(matters, key=lambda matter: matter.since), more)
+
+
+def drills_to_acknowledge(user: User) -> Iterable[Matter]:
+    """A test alert that may have reached this person; minutes count, and it is here whether or not it did."""
+    for drill in Drill.objects.waiting_for(user).with_people().order_by("due_at")[: SHOWN + 1]:
+        note = f"{drill.service} · a test alert, {spelled(drill.left(timezone.now()))} left"
+        url, since = drill.get_absolute_url(), drill.sent_at or drill.started_at
+        yield Matter("Acknowledge", "bell", "Delivery drill", note, url, since)
 
 
 def gaps_to_verify(user: User) -> Iterable[Matter]:

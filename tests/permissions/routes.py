@@ -81,6 +81,10 @@ def of_check(place: Place) -> dict[str, Any]:
     return {"pk": place.check.pk}
 
 
+def of_drill(place: Place) -> dict[str, Any]:
+    return {"key": place.drill.key}
+
+
 def of_token(place: Place) -> dict[str, Any]:
     return {"slug": place.service.slug, "pk": place.token.pk}
 
@@ -382,6 +386,11 @@ ROUTES: Mapping[str, Methods] = {
     "checks:forget-secret": post(CONNECTS, of_source, lambda _: {"version": 1}),
     "checks:switch-integration": post(CONNECTS, of_source, lambda _: {"version": 1, "to": "off"}),
     "checks:remove-integration": post(CONNECTS, of_source, lambda _: {"version": 1}),
+    "checks:start-drill": post(On(Action.RUN_CHECK), of_check),
+    "checks:drill": get(On(Action.SEE), of_drill),
+    "checks:drill-pulse": get(On(Action.SEE), of_drill),
+    "checks:acknowledge-drill": post(On(Action.SEE), of_drill),
+    "checks:cancel-drill": post(On(Action.RUN_CHECK), of_drill),
     # Reviews
     "reviews:reviews": get(SignedIn()),
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),

@@ -19,7 +19,7 @@ from readiness.assessments.models import Assessment, Evidence, Gap, Item, Waiver
 from readiness.catalog.models import Service
 from readiness.checklists.models import Checklist, Version
 from readiness.checks import actions as checks
-from readiness.checks.models import Check
+from readiness.checks.models import Check, Drill
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
 from reviews.meeting import Meeting
@@ -75,6 +75,7 @@ class Place:
     waiver: Waiver
     evidence: Evidence
     check: Check
+    drill: Drill
     live: Review
     decided: Review
     seat: Participant
@@ -157,10 +158,19 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
     return Place(
         name=name, team=service.team, service=service, assessment=assessment, item=_item(service, "probed"),
         excused=_item(service, "either"), gap=gap, waiver=waiver, evidence=evidence,
-        check=Check.objects.filter(service=service).order_by("pk")[0], live=live, decided=decided,
+        check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
         seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, packet=_packet(decided), member=member,
         grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
     )  # fmt: skip
+
+
+def _drill(service: Service, lead: User) -> Drill:
+    """Sent, and waiting."""
+    now, check = timezone.now(), Check.objects.filter(service=service).order_by("pk")[0]
+    until = now + timedelta(minutes=15)
+    return Drill.objects.create(
+        check_row=check, started_by=lead, started_at=now, sent_at=now, due_at=until, state="sent"
+    )
 
 
 def _token(service: Service, lead: User, secret: str) -> Token:

@@ -13,15 +13,19 @@ from readiness.checks.actions.checks import (
     run_now,
     switch,
 )
+from readiness.checks.actions.drills import acknowledge_drill, cancel_drill, start_drill
 
 __all__ = [
     "Planned",
     "WrongConfig",
+    "acknowledge_drill",
+    "cancel_drill",
     "configure",
     "integrations",
     "plan",
     "release",
     "run_all",
     "run_now",
+    "start_drill",
     "switch",
 ]

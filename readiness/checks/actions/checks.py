@@ -17,8 +17,8 @@ from readiness.assessments.models import Assessment
 from readiness.catalog.models import Service
 from readiness.checks import planning, tasks
 from readiness.checks.models import Check, Run, RunStatus
+from readiness.checks.naming import subject_of
 from readiness.checks.plans import Planned, plan, require
-from readiness.checks.schedule import subject_of
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import problems
 from readiness.history.actions import Actor, Subject, record
@@ -106,6 +106,8 @@ def run_now(*, by: User | Actor, check: Check, now: datetime, is_waking: bool = 
     Raises Refused (rule *check-ready*) with what would make it run, and the refusals of `policy.require`.
     """
     require(by, Action.RUN_CHECK, check.service)
+    if check.is_on_demand:
+        raise Refused(RULE, "It runs as a drill: start one on the page of this check.")
     run, is_new = _request(check, by, now)
     if is_new:
         record("check.run_requested", subject_of(check), by=by, at=now)
@@ -118,9 +120,8 @@ def run_now(*, by: User | Actor, check: Check, now: datetime, is_waking: bool = 
 def run_all(*, by: User | Actor, service: Service, now: datetime) -> list[Run]:
     """The same for every check of the service that is ready; those that are not are passed over."""
     require(by, Action.RUN_CHECK, service)
-    ready = (
-        Check.objects.ready().filter(service=service).select_related("service", "item").order_by("item__position", "pk")
-    )
+    rows = Check.objects.ready().by_itself().filter(service=service)
+    ready = rows.select_related("service", "item").order_by("item__position", "pk")
     requested = [(check, *_request(check, by, now)) for check in ready]
     if new := [check.type for check, _, is_new in requested if is_new]:
         subject = Subject("service", service.pk, service.name, service.pk, service.team_id)
@@ -138,13 +139,13 @@ def _request(check: Check, by: User | Actor, now: datetime) -> tuple[Run, bool]:
     if waiting.update(is_urgent=True):
         return waiting.get(), False
     person = by if isinstance(by, User) else None
-    run = Run(check_row=check, slot=_free_slot(check, now), queued_at=now, is_urgent=True, requested_by=person)
+    run = Run(check_row=check, slot=free_slot(check, now), queued_at=now, is_urgent=True, requested_by=person)
     Run.objects.bulk_create([run], ignore_conflicts=True)  # somebody else may have asked in the same moment
     found = waiting.first() or Run.objects.filter(check_row=check).latest("pk")
     return found, (found.slot, found.requested_by_id) == (run.slot, run.requested_by_id)
 
 
-def _free_slot(check: Check, now: datetime) -> datetime:
+def free_slot(check: Check, now: datetime) -> datetime:
     last = Run.objects.filter(check_row=check, slot__gte=now).order_by("-slot").first()
     return last.slot + timedelta(microseconds=1) if last else now
 

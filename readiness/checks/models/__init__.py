@@ -11,14 +11,18 @@ from readiness.checks.models.checks import (
     RunStatus,
     Tally,
 )
+from readiness.checks.models.drills import MOVES, Drill, DrillState
 from readiness.checks.models.integrations import Integration
 
 __all__ = [
     "DOUBTFUL_AFTER",
+    "MOVES",
     "RUNS_IN_STRIP",
     "WAITING",
     "Check",
     "CheckQuerySet",
+    "Drill",
+    "DrillState",
     "Integration",
     "Plan",
     "Run",

@@ -22,6 +22,7 @@ from readiness.assessments.outcome import Result
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Lifecycle, Service
 from readiness.checklists.rules import How
+from readiness.checks.types import ON_DEMAND
 
 RESULTS = [(result.value, result.value) for result in Result]
 RUNS_IN_STRIP = 30
@@ -42,8 +43,12 @@ class CheckQuerySet(models.QuerySet["Check"]):
         able = self.in_force().filter(is_enabled=True, is_set_up=True, quarantined_at=None)
         return able.exclude(item__status=ItemStatus.NOT_APPLICABLE).exclude(service__lifecycle=Lifecycle.RETIRED)
 
+    def by_itself(self) -> CheckQuerySet:
+        """Without those that run only when a person starts them."""
+        return self.exclude(type__in=ON_DEMAND)
+
     def due(self, now: datetime) -> CheckQuerySet:
-        return self.ready().filter(next_due_at__lte=now)
+        return self.ready().by_itself().filter(next_due_at__lte=now)
 
     def quarantined(self) -> CheckQuerySet:
         return self.in_force().exclude(quarantined_at=None)
@@ -148,6 +153,11 @@ class Check(models.Model):
         return self.unknown_in_a_row >= DOUBTFUL_AFTER
 
     @property
+    def is_on_demand(self) -> bool:
+        """Only when a person starts it; "run now" and the schedule leave it alone."""
+        return self.type in ON_DEMAND
+
+    @property
     def blocked_because(self) -> str:
         """Why it can't run now, in a sentence that says what would change it; empty when it can."""
         if self.retired_at:
@@ -247,6 +257,7 @@ class Run(models.Model):
     figures = models.JSONField(default=dict)
     findings = models.JSONField(default=list)  # [{"rule", "level", "message", "where"}]
     evidence_id = models.BigIntegerField(null=True)
+    told = models.JSONField(default=dict)  # what this run alone is told, of a type that runs on demand
 
     objects = RunQuerySet.as_manager()
 

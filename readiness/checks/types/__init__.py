@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from readiness.checks.types import (
+    am_delivery,
     am_routing,
     ci_runs,
     correlation,
@@ -216,7 +217,21 @@ TYPES = _table(
         DAILY,
         source="traces",
     ),
+    CheckType(
+        "am_delivery",
+        "Delivery drill",
+        "Sends a test alert the way of a real one; the person on call acknowledges it within 15 minutes.",
+        am_delivery.Config,
+        am_delivery.run,
+        DAILY,
+        source="alertmanager",
+        on_demand=am_delivery.Drill,
+    ),
 )
+
+
+ON_DEMAND = frozenset(slug for slug, known in TYPES.items() if known.is_on_demand)
+"""Types that run only when a person starts them: the schedule passes them over."""
 
 
 def title_of(slug: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -66,6 +66,8 @@ class CheckType[C: CheckConfig]:
 
     `source`: the kind of integration it asks (`prometheus`, `loki`, …). The organisation's address of it is planned where the
     service says none, and its credential goes along with calls to its own origin, added outside of the type.
+    `on_demand`: it runs only when a person asks, never by the schedule; the model of what such a run is told, which goes on from
+    `config_model`. Such a run is no proof by itself.
     """
 
     slug: str
@@ -76,9 +78,19 @@ class CheckType[C: CheckConfig]:
     default_every: timedelta
     strength: Literal["observed"] = "observed"
     source: str = ""
+    on_demand: type[CheckConfig] | None = None
 
-    def start(self, config: Mapping[str, object]) -> Steps[Outcome]:
-        """The run for a stored configuration. Raises ValidationError; `needs` says the same in sentences."""
+    @property
+    def is_on_demand(self) -> bool:
+        return self.on_demand is not None
+
+    def start(self, config: Mapping[str, object], told: Mapping[str, object] | None = None) -> Steps[Outcome]:
+        """The run for a stored configuration. Raises ValidationError; `needs` says the same in sentences.
+
+        `told`: what this run alone is told, for a type that runs on demand.
+        """
+        if told and self.on_demand:
+            return self.run(cast("C", self.on_demand.model_validate({**config, **told})))
         return self.run(self.config_model.model_validate(config))
 
 

@@ -1,1 +1,1 @@
-"""Pages by topic: `checks` of services, `integrations` of the organisation."""
+"""Pages by topic: `checks` of services, their `drills`, `integrations` of the organisation."""

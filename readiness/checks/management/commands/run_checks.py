@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 
 def request_all(wanted: Q) -> None:
-    for check in Check.objects.ready().filter(wanted).select_related("service", "item"):
+    for check in Check.objects.ready().by_itself().filter(wanted).select_related("service", "item"):
         actions.run_now(by=COMMAND, check=check, now=timezone.now(), is_waking=False)
 
 
