@@ -36,6 +36,8 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "sec_headers": {"base_url": "base_url"},
     "ci_runs": {"commit": "release_commit", "workflow": "ci_workflow"},
     "repo_files": {"commit": "release_commit"},
+    "secret_rotation_aws": {"secret": "rotated_secret"},
+    "secret_rotation_vault": {"secret": "rotated_secret"},
     "oncall_ical": {"calendar_url": "oncall_calendar_url"},
     "oncall_pagerduty": {"service_id": "pager_service"},
     "trace_query": {"service": "trace_service"},

@@ -74,6 +74,12 @@ FULL: dict[str, dict[str, Any]] = {
         "require_spans": ["queue"],
     },
     "ci_runs": {"repository": "https://github.com/shop/checkout", "commit": "4f2a91c", "workflow": "security.yml"},
+    "secret_rotation_aws": {
+        "base_url": "https://secretsmanager.eu-west-1.amazonaws.com",
+        "secret": "shop/db",
+        "rotation_days": 30,
+    },
+    "secret_rotation_vault": {"base_url": "https://v.example", "secret": "kv/shop/db", "namespace": "platform"},
     "repo_files": {
         "repository": "https://code.example/shop/checkout",
         "flavour": "gitlab",

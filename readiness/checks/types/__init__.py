@@ -24,6 +24,8 @@ from readiness.checks.types import (
     resource_trend,
     runbook_url,
     sec_headers,
+    secret_rotation_aws,
+    secret_rotation_vault,
     tls_expiry,
     trace_query,
 )
@@ -207,6 +209,24 @@ TYPES = _table(
         repo_files.run,
         DAILY,
         source="code_host",
+    ),
+    CheckType(
+        "secret_rotation_aws",
+        "Rotation in AWS",
+        "Asks AWS Secrets Manager: the secret was rotated lately, and not for the first time. Its value is never read.",
+        secret_rotation_aws.Config,
+        secret_rotation_aws.run,
+        DAILY,
+        source="aws_secrets",
+    ),
+    CheckType(
+        "secret_rotation_vault",
+        "Rotation in Vault",
+        "Asks Vault: the secret has a second version, and its current one is recent. Its value is never read.",
+        secret_rotation_vault.Config,
+        secret_rotation_vault.run,
+        DAILY,
+        source="vault",
     ),
     CheckType(
         "trace_query",
