@@ -1,5 +1,6 @@
 """What a machine measured, for people: `latency_ms: 12` reads "Latency: 12 ms". Units stand in the names, at either end."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ SPELLED = {
 }
 LONG_S = 120
 """From here on seconds are said in minutes too."""
+KIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def value_in_words(name: str, value: Any) -> str:
         return _value(value)
     if unit in {"s", "seconds"} and value >= LONG_S:
         return _long(value)
+    if unit == "bytes" and value >= KIB:
+        return _size(value)
     if not unit and words[-1] in SHARES and 0 <= value <= 1:
         return f"{_value(value * 100)}\u202f%"
     if unit == "percent":
@@ -90,6 +94,11 @@ def _long(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (rest if not hours else 0, "s")]
     return " ".join(f"{number}\u00a0{unit}" for number, unit in parts if number)
+
+
+def _size(value: float) -> str:
+    power = min(3, int(math.log(value, KIB)))
+    return f"{_value(value / KIB**power)}\u00a0{('KiB', 'MiB', 'GiB')[power - 1]}"
 
 
 def _value(value: Any) -> str:

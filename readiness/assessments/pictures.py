@@ -96,6 +96,10 @@ PICTURES: Mapping[str, tuple[Lines | Parts | Counts | Tiles, ...]] = {
     ),
     "tls_expiry": (Lines("Certificate", (least("days_left", "min_days", "Days left"),)),),
     "prom_query": (Lines("Measured", (Line("value", "threshold", "Value", comparator="comparator"),)),),
+    "prom_golden": (
+        Tiles("Signals", ("requests_per_second", "error_ratio", "p50_ms", "p99_ms", "cpu", "memory_bytes")),
+    ),
+    "prom_targets": (Parts("Targets", (("up", "good"), ("down", "bad"))),),
     "explain": (Lines("Slowest plan", (Line("execution_ms", "max_execution_ms", "Execution"),)),),
     "drain": (
         Parts("Requests in flight", (("answered", "good"), ("unanswered", "bad"))),
@@ -109,6 +113,7 @@ TRENDS: Mapping[str, str] = {
     "health_pair": "live_ms",
     "tls_expiry": "days_left",
     "prom_query": "value",
+    "prom_golden": "p99_ms",
 }
 """Type of check → the figure whose course over the last runs is worth a line; of another type the first one that is measured."""
 TREND_UNITS = ("_ms", "_s", "_percent", "_rate", "_share", "_ratio", "_rps")

@@ -108,3 +108,10 @@ def test_a_trend_follows_the_listed_figure_else_the_first_that_is_measured() -> 
     assert trend_of("brand_new", {"name": "x"}) == ""
     assert limit_of_trend("tls_expiry", "days_left", {"min_days": 21}) == 21
     assert limit_of_trend("brand_new", "took_ms", {}) is None
+
+
+def test_golden_signals_are_read_one_by_one() -> None:
+    figures = {"requests_per_second": 12.5, "error_ratio": 0.001, "p99_ms": 240, "p99_ms_age_s": 5, "memory_bytes": 2e8}
+    [signals] = pictures_of("prom_golden", figures, {"max_age_minutes": 15})
+    assert [row.value for row in signals.rows] == ["12.5", "0.1\u202f%", "240\u00a0ms", "191\u00a0MiB"]
+    assert trend_of("prom_golden", figures) == "p99_ms"

@@ -3,7 +3,7 @@
 Passes when Prometheus sends its alerts to an Alertmanager, and the labels of each rule that pages lead through the
 routing tree to a receiver with at least one integration; one without any swallows what it gets. A rule that is always
 muted on the way, or silenced for more than a week to come, is unknown. Followed are the labels set on the rule and its
-name: those that its series and Prometheus (`external_labels`) add are not known here, so a route that depends on them
+name: those that its series and Prometheus (its external labels) add are not known here, so a route that depends on them
 is noted.
 https://prometheus.io/docs/alerting/latest/configuration/#route
 """

@@ -1,9 +1,9 @@
 """One id, sent in with a request, is found in the logs of every service on the way.
 
-Sends one GET with a fresh id as `traceparent` and as `X-Request-ID`, then looks for it in Loki, again and again for
+Sends one GET with a fresh id as traceparent and as X-Request-ID, then looks for it in Loki, again and again for
 some seconds, as lines take a while to arrive. Passes when lines of enough services hold it. An id made for this one
 request can't be a line of yesterday's, nor be written into the logs beforehand. A request that fails, and logs that
-hold nothing at all, are unknown. Loki's part is written from its documentation.
+hold nothing at all, are unknown.
 https://www.w3.org/TR/trace-context/#traceparent-header
 """
 

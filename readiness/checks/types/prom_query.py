@@ -2,7 +2,7 @@
 
 Passes when the query returns at least one series, each value is a finite number and satisfies the comparison, the
 samples behind it are fresh enough, and (where asked) the value changed within the last hours, otherwise than by a
-restart. No series at all fails: the metric is absent, also where `or vector(0)` answers in its place. A value that is
+restart. No series at all fails: the metric is absent, also where a constant answers in its place. A value that is
 no number is unknown, and so is a query that reads no metric.
 https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
 """

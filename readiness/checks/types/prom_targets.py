@@ -2,7 +2,7 @@
 
 Passes when all targets that carry the service's labels are up. One that is down fails, with what Prometheus says of
 it. No target at all is unknown: whether nobody scrapes the service or it goes by other labels can't be told from here.
-A Prometheus that keeps no targets (Thanos, Mimir) or has too many to list is asked for the metric `up` instead.
+A Prometheus that keeps no targets (Thanos, Mimir) or has too many to list is asked for the metric “up” instead.
 https://prometheus.io/docs/prometheus/latest/querying/api/#targets
 """
 
