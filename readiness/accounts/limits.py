@@ -40,10 +40,8 @@ def spend(limit: Limit, who: str, now: datetime) -> None:
     seconds = int(limit.window.total_seconds())
     number, passed = divmod(int(now.timestamp()), seconds)
     if counted(f"limit:{limit.name}:{who}:{number}", seconds) > limit.most:
-        minutes = seconds // 60
-        raise TooMany(
-            f"At most {limit.most} {limit.name} in {minutes} minutes; go on a little later.", seconds - passed
-        )
+        minutes = "a minute" if seconds == 60 else f"{seconds // 60} minutes"
+        raise TooMany(f"At most {limit.most} {limit.name} in {minutes}; go on a little later.", seconds - passed)
 
 
 def counted(key: str, seconds: int) -> int:

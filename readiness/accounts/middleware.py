@@ -15,7 +15,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 
 type Next = Callable[[HttpRequest], HttpResponse]
-OPEN_DURING_FIRST_RUN = ("/static/", "/healthz/", "/metrics", "/api/")
+OPEN_DURING_FIRST_RUN = ("/static/", "/healthz/", "/metrics", "/api/", "/v1/")
 
 
 class FirstRunMiddleware:

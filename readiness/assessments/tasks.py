@@ -8,3 +8,4 @@ from readiness.assessments import actions
 def sweep() -> None:
     """Ends what has run out; beat calls it every minute."""
     actions.sweep(now=timezone.now())
+    actions.sweep_traces(now=timezone.now())

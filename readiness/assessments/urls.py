@@ -1,10 +1,11 @@
 from django.urls import path
 
-from readiness.assessments.views import gap, gaps, launch, proof, upgrade, upload, waivers
+from readiness.assessments.views import gap, gaps, launch, proof, traces, upgrade, upload, waivers
 
 app_name = "assessments"
 ITEM = "services/<slug:slug>/items/<slug:key>"
 urlpatterns = [
+    path("v1/traces", traces.receive, name="receive-traces"),  # the address that OTLP names
     path("gaps/", gaps.gaps, name="gaps"),
     path("gaps.csv", gaps.gaps_csv, name="gaps-csv"),
     path("gaps/plan-many/", gaps.plan_many, name="plan-many"),

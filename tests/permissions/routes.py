@@ -219,6 +219,9 @@ ROUTES: Mapping[str, Methods] = {
     "live": get(Open()),
     "ready": get(Open()),
     "metrics": get(Open()),
+    "assessments:receive-traces": {
+        "POST": Ask(Open(), fine=frozenset({401}))
+    },  # a service's token, and no session, lets in
     # For programs: they are answered 401 rather than sent to the sign-in page
     "api-docs": get(SignedIn()),
     "api-nothing": {method: Ask(Open(), fine=frozenset({404})) for method in EVERY_METHOD},

@@ -14,6 +14,7 @@ from readiness.assessments.actions.records import confirm_on_call, name_metric_o
 from readiness.assessments.actions.renewing import Word, renew
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
+from readiness.assessments.actions.traces import Received, receive_traces, sweep_traces
 from readiness.assessments.actions.upgrading import upgrade
 from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_artifact
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
@@ -21,6 +22,7 @@ from readiness.assessments.actions.waivers import decide_waiver, request_waiver,
 __all__ = [
     "Envelope",
     "Mismatch",
+    "Received",
     "Recorded",
     "TooLarge",
     "Uploaded",
@@ -38,6 +40,7 @@ __all__ = [
     "open_gap",
     "plan_gap",
     "propose_closed",
+    "receive_traces",
     "record_evidence",
     "refresh",
     "renew",
@@ -48,6 +51,7 @@ __all__ = [
     "start",
     "start_work",
     "sweep",
+    "sweep_traces",
     "switch_evidence",
     "upgrade",
     "upload_artifact",

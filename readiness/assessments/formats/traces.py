@@ -27,7 +27,18 @@ from readiness.assessments.formats.contract import (
 )
 from readiness.assessments.outcome import Figure, Level, Outcome
 
-__all__ = ["Call", "Span", "TraceFacts", "facts_of", "judge_facts", "judge_spans", "spans_of_json", "spans_of_protobuf"]
+__all__ = [
+    "Call",
+    "Span",
+    "TraceFacts",
+    "facts_of",
+    "is_same_name",
+    "judge_facts",
+    "judge_spans",
+    "spans_of_export",
+    "spans_of_json",
+    "spans_of_protobuf",
+]
 
 DATABASE, QUEUE = "database", "queue"
 WORDS = {DATABASE: "a database", QUEUE: "a queue"}
@@ -50,10 +61,20 @@ def spans_of_json(value: object) -> list[Span]:
 
 def bounded_spans(spans: Iterable[Span]) -> list[Span]:
     """Those that have ids. Raises UnreadableError when there are more than MAX_SPANS."""
+    return [span for span in _bounded(spans) if span.trace_id and span.span_id]
+
+
+def spans_of_export(value: Mapping[str, Any]) -> list[Span]:
+    """Of OTLP/JSON alone, and those without ids as well. Raises UnreadableError for too many."""
+    names = ("resourceSpans", "resource_spans")
+    return _bounded(span for name in names for span in spans_of_resources(entries_of(value.get(name))))
+
+
+def _bounded(spans: Iterable[Span]) -> list[Span]:
     found = list(islice(spans, MAX_SPANS + 1))
     if len(found) > MAX_SPANS:
         raise UnreadableError(f"There are more than {MAX_SPANS:,} spans; a few traces are enough.")
-    return [span for span in found if span.trace_id and span.span_id]
+    return found
 
 
 def _spans_of(part: Mapping[str, Any]) -> Iterator[Span]:
@@ -122,7 +143,7 @@ def facts_of(spans: Sequence[Span], service: str = "") -> TraceFacts:
             traces[span.trace_id].add(span.service)
     if service:
         traces = defaultdict(
-            set, {trace: names for trace, names in traces.items() if any(_same(service, n) for n in names)}
+            set, {trace: names for trace, names in traces.items() if any(is_same_name(service, n) for n in names)}
         )
     own = [span for span in spans if span.trace_id in traces]
     together: set[str] = max(traces.values(), key=len, default=set())
@@ -210,12 +231,16 @@ def _judge_width(facts: TraceFacts, least: int | None, verdict: Verdict) -> None
 
 def _judge_dependency(facts: TraceFacts, dependency: str, service: str, verdict: Verdict) -> None:
     name = shortened(dependency, 80)
-    by_us = [call for call in facts.calls if not service or _same(service, call.service)]
-    if any(_same(dependency, called) for caller, called in facts.links if not service or _same(service, caller)):
+    by_us = [call for call in facts.calls if not service or is_same_name(service, call.service)]
+    if any(
+        is_same_name(dependency, called)
+        for caller, called in facts.links
+        if not service or is_same_name(service, caller)
+    ):
         return
     if any(_is_system(dependency, call) for call in by_us):
         return
-    sends_spans = any(_same(dependency, one) for one in facts.services)
+    sends_spans = any(is_same_name(dependency, one) for one in facts.services)
     is_called = any(_is_peer(dependency, call) for call in by_us)
     if sends_spans:
         verdict.fail(
@@ -247,7 +272,7 @@ def _plain(name: str) -> str:
     return _SAME.get(plain, plain)
 
 
-def _same(name: str, other: str) -> bool:
+def is_same_name(name: str, other: str) -> bool:
     """Whether two names of services are of one; what stands before the last slash is the place it is in."""
     return bool(_plain(name)) and _plain(name) in {_plain(other), _plain(other.rpartition("/")[2])}
 

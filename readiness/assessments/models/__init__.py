@@ -4,6 +4,7 @@ from readiness.assessments.models.assessment import Assessment, Item
 from readiness.assessments.models.evidence import Evidence, EvidenceFile
 from readiness.assessments.models.gap import Gap, GapStatus
 from readiness.assessments.models.launch import LaunchPlan, OnCallConfirmation
+from readiness.assessments.models.traces import ReceivedSpan, TraceSummary
 from readiness.assessments.models.waiver import Waiver, WaiverStatus
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "Item",
     "LaunchPlan",
     "OnCallConfirmation",
+    "ReceivedSpan",
+    "TraceSummary",
     "Waiver",
     "WaiverStatus",
 ]
