@@ -92,6 +92,16 @@ def test_two_services_with_the_real_sdk_prove_that_traces_are_linked(
     assert evidence.observed_at <= timezone.now()
 
 
+def test_the_readmes_three_variables_are_enough_for_an_sdk(
+    secret: str, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", f"{live_server.url}/v1/traces")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_HEADERS", f"authorization=Bearer%20{secret}")
+    assert OTLPSpanExporter().export(real_spans()) is SpanExportResult.SUCCESS
+    assert ReceivedSpan.objects.count() == 5
+
+
 def test_the_real_sdk_learns_that_its_token_is_no_good(secret: str, live_server: LiveServer) -> None:
     exporter = OTLPSpanExporter(
         f"{live_server.url}/v1/traces", headers={"authorization": f"Bearer {secret[:-1]}!"}, timeout=2
