@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, Field, ValidationError
 
 from readiness.assessments.promql.alerts import AlertingRule, Rulebook, runbook_of
+from readiness.assessments.promql.queries import matchers
 from readiness.checks.types._prometheus import PrometheusConfig, content, request
 from readiness.checks.types.contract import UnreadableError, shortened
 from readiness.egress import Request, Response
@@ -35,12 +36,22 @@ class _Groups(BaseModel):
     groups: list[_Group] | None = Field(default=None, max_length=MOST_RULES)
 
 
-def rules_requests(config: PrometheusConfig) -> list[Request]:
-    """Alerting and recording rules apart, so that neither answer grows beyond what is read. Active alerts are left out."""
+def rules_requests(config: PrometheusConfig, selector: str = "", groups: Sequence[str] = ()) -> list[Request]:
+    """Alerting and recording rules apart, so that neither answer grows beyond what is read. Active alerts are left out.
+
+    `selector`, `groups`: what is wanted of the alerting rules, for a Prometheus that can narrow its answer.
+    """
+    narrowed = [("match[]", selector)] if selector and _names_a_value(selector) else []
+    narrowed += [("rule_group[]", group) for group in groups]
     return [
-        request(config, "rules", [("type", "alert"), ("exclude_alerts", "true")]),
+        request(config, "rules", [("type", "alert"), ("exclude_alerts", "true"), *narrowed]),
         request(config, "rules", [("type", "record")]),
     ]
+
+
+def _names_a_value(selector: str) -> bool:
+    """Prometheus refuses to narrow by labels that rules without them would fit too."""
+    return any(matcher.operator == "=" and matcher.value for matcher in matchers(selector))
 
 
 def rulebook(answers: Sequence[Response]) -> Rulebook:

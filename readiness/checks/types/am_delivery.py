@@ -104,7 +104,7 @@ def run(config: Config) -> Steps[Outcome]:
 
 def _labels(config: Drill) -> Steps[dict[str, str]]:
     """Those of the first rule that pages. Raises UnreadableError."""
-    answers = yield rules_requests(config.prometheus)
+    answers = yield rules_requests(config.prometheus, config.selector)
     paging = [rule for rule in rulebook(answers).selected(config.selector) if pages(rule, config.page_label)]
     if not paging:
         raise UnreadableError(

@@ -98,7 +98,7 @@ def run(config: Config) -> Steps[Outcome]:
             get(config, "api/v2/status"),
             get(config, "api/v2/silences"),
             request(config.prometheus, "alertmanagers", []),
-            *rules_requests(config.prometheus),
+            *rules_requests(config.prometheus, config.selector, config.groups),
         ]
         routing = _routing(answers[0])
         rules = rulebook(answers[3:]).selected(config.selector, config.groups)

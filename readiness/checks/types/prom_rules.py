@@ -66,7 +66,7 @@ class Config(PrometheusConfig):
 
 def run(config: Config) -> Steps[Outcome]:
     try:
-        answers = yield rules_requests(config)
+        answers = yield rules_requests(config, config.selector, config.groups)
         book = rulebook(answers)
         rules = book.selected(config.selector, config.groups)
         if not rules:

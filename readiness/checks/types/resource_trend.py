@@ -34,6 +34,8 @@ from readiness.egress import Request, Response, Steps
 MOST_POINTS = 240
 SHORTEST_STEP_S = 15
 LONGEST_WINDOW = timedelta(days=7)
+LOOKED_FOR = timedelta(minutes=15)
+"""Names are looked for at the end of the window: over days, a Prometheus would refuse to read all of a service's series."""
 
 
 def _moment(written: str) -> str:
@@ -184,7 +186,7 @@ def _wanted(
     config: Config, start: datetime, end: datetime
 ) -> Generator[Sequence[Request], Sequence[Response], list[Wanted]]:
     selectors = [config.selector, *([config.resource_selector] if config.resource_selector else [])]
-    service, *containers = yield from exported(config, selectors, end - start, at=end)
+    service, *containers = yield from exported(config, selectors, min(end - start, LOOKED_FOR), at=end)
     if not service.names and not (config.memory_query and config.descriptors_query):
         raise UnreadableError(
             f"No series carries {config.selector}; are these the labels, and does this Prometheus scrape the service?"

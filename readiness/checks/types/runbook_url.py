@@ -91,7 +91,7 @@ def run(config: Config) -> Steps[Outcome]:
     links = list(config.urls)
     if config.rules:
         try:
-            answers = yield rules_requests(config.rules)
+            answers = yield rules_requests(config.rules, config.rules.selector)
             links += [rule.runbook for rule in rulebook(answers).selected(config.rules.selector) if rule.runbook]
         except UnreadableError as problem:
             return unknown(str(problem))

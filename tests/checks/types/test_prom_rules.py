@@ -10,7 +10,7 @@ from readiness.assessments.outcome import Outcome, Result
 from readiness.checks.types.contract import MAX_FINDINGS, MAX_REQUESTS
 from readiness.checks.types.prom_rules import Config, run
 from readiness.egress import Egress, Fault, Request, Response
-from tests.checks.types.playing import SAMPLES, Answer, play, says, says_json, silence
+from tests.checks.types.playing import SAMPLES, Answer, asked, play, says, says_json, silence
 from tests.servers.prometheus import Prometheus
 
 RATE = 'sum(rate(a_total{code=~"5.."}[5m])) / sum(rate(a_total[5m])) > 0.01'
@@ -114,6 +114,22 @@ def test_the_recorded_answer_of_a_real_prometheus() -> None:
     }
     without = play(run(config(selector='{service="checkout"}', require=["error_rate", "latency_p99"])), answer)
     assert without.result is Result.PASS
+
+
+@pytest.mark.parametrize(
+    ("selector", "match"),
+    [('{service="shop"}', '{service="shop"}'), ("{}", ""), ('{service!="x"}', ""), ('{service=""}', "")],
+)
+def test_a_prometheus_that_can_is_asked_for_the_services_rules_only(selector: str, match: str) -> None:
+    requests: list[Request] = []
+
+    def answer(request: Request) -> Response:
+        requests.append(request)
+        return prometheus_with(rule(RATE))(request)
+
+    play(run(config(selector=selector, groups=["shop"])), answer)
+    assert (asked(requests[0], "match[]"), asked(requests[0], "rule_group[]")) == (match, "shop")
+    assert asked(requests[1], "match[]") == ""
 
 
 def test_both_symptoms_must_page() -> None:
