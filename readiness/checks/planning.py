@@ -19,7 +19,7 @@ type Config = dict[str, Any]
 # Type → its fields that an endpoint of the service fills. One address on the service's page sets up many checks.
 FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "health_pair": {"live_url": "live_url", "ready_url": "ready_url"},
-    "http_authz": {"base_url": "base_url"},
+    "http_authz": {"base_url": "base_url", "openapi_url": "openapi_url"},
     "error_leak": {"base_url": "base_url"},
     "exposure": {"base_url": "base_url"},
     "tls_expiry": {"url": "base_url"},

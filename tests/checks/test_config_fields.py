@@ -21,6 +21,7 @@ FULL: dict[str, dict[str, Any]] = {
     "http_authz": {
         "base_url": "https://a.example",
         "routes": [{"path": "/orders", "method": "POST"}, {"url": "https://b.example/x", "method": "GET"}],
+        "openapi_url": "https://a.example/openapi.json",
         "kind": "frontend",
         "hide_existence": True,
     },

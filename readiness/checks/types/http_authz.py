@@ -1,16 +1,20 @@
 """A protected route answers 401 to nobody, and 403 to somebody who may too little.
 
-Passes when every listed route answers a request without credentials with 401 (a front end may redirect to its sign-in
-page), and a request with the low-privilege credential with 403 (404 where the service hides what exists). What the
+Passes when every protected route, listed here or found in the OpenAPI document, answers a request without credentials with
+401 (a front end may redirect to its sign-in page), and a request with the low-privilege credential with 403 (404 where the
+service hides what exists). Of the document only routes that read are called, with made-up values in their paths. What the
 codes mean: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
-from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
+from readiness.checks.types._openapi import Document, document_of
 from readiness.checks.types._pages import redirects_to_sign_in
 from readiness.checks.types._secrets import SecretHeader, revealed
 from readiness.checks.types.contract import (
@@ -25,6 +29,9 @@ from readiness.checks.types.contract import (
 )
 from readiness.egress import Fault, Request, Response, Steps
 
+MOST_ROUTES = 100
+GUESSED_WRONG = {400, 404, 405, 422}
+"""To a made-up value, or to a path that the document may give wrongly, these say nothing about permission."""
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -62,11 +69,17 @@ class Config(CheckConfig):
         examples=["https://checkout.example.com"],
     )
     routes: tuple[Route, ...] = Field(
-        min_length=1,
-        max_length=100,
+        default=(),
+        max_length=MOST_ROUTES,
         title="Protected routes",
-        description="The routes that must not answer without permission.",
+        description="The routes that must not answer without permission, beside those that the document names.",
         examples=[[{"path": "/api/orders", "method": "GET"}]],
+    )
+    openapi_url: HttpAddress | None = Field(
+        default=None,
+        title="OpenAPI document",
+        description="Its protected routes are tried too: those that read, with made-up values in their paths.",
+        examples=["https://checkout.example.com/openapi.json"],
     )
     low_privilege_header: SecretHeader | None = Field(
         default=None,
@@ -93,24 +106,101 @@ class Config(CheckConfig):
         examples=[False],
     )
 
+    @model_validator(mode="after")
+    def _some_routes(self) -> "Config":
+        if not self.routes and self.openapi_url is None:
+            raise ValueError("the protected routes, or the OpenAPI document to find them in, are missing")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is called: (method, address). `guessed`: addresses that the document gave; `figures`: what it said beside."""
+
+    calls: tuple[tuple[str, str], ...]
+    guessed: frozenset[str] = frozenset()
+    figures: dict[str, Figure] = field(default_factory=dict)
+    notes: tuple[Finding, ...] = ()
+
 
 def run(config: Config) -> Steps[Outcome]:
-    targets = [(route.method, _address(config, route)) for route in config.routes]
-    nobody = yield [Request(url, method=method, follow_redirects=False) for method, url in targets]
-    problems = _nobody_problems(config, nobody)
-    figures = {"routes": len(targets), "silent": _count_silent(nobody), "low_privilege_tried": False}
-    if problems:
-        return _verdict(figures, problems, nobody)
-    if config.low_privilege_header is None:
-        return _without_low_privilege(config, figures, nobody)
     try:
-        requests = [_as_somebody(config.low_privilege_header, method, url) for method, url in targets]
+        targets = yield from _targets(config)
+    except UnreadableError as problem:
+        return unknown(str(problem))
+    nobody = yield [Request(url, method=method, follow_redirects=False) for method, url in targets.calls]
+    figures = {
+        **targets.figures,
+        "routes": len(targets.calls),
+        "silent": _count_silent(nobody, targets.guessed),
+        "low_privilege_tried": False,
+    }
+    if problems := _nobody_problems(config, nobody, targets.guessed):
+        return _verdict(
+            figures, problems, _silences(nobody, targets.guessed), [*targets.notes, *_missing_challenges(nobody)]
+        )
+    if config.low_privilege_header is None:
+        return _without_low_privilege(config, figures, nobody, targets)
+    try:
+        requests = [_as_somebody(config.low_privilege_header, method, url) for method, url in targets.calls]
     except UnreadableError as refusal:
         return unknown(str(refusal), figures)
     somebody = yield requests
-    answers = [*nobody, *somebody]
-    figures |= {"silent": _count_silent(answers), "low_privilege_tried": True}
-    return _verdict(figures, _somebody_problems(config, somebody), answers)
+    figures |= {"silent": _count_silent([*nobody, *somebody], ()), "low_privilege_tried": True}
+    problems = _somebody_problems(config, somebody, targets.guessed)
+    silences = [*_silences(nobody, targets.guessed), *_silences(somebody, ())]
+    if not silences and not problems and not any(answer.status in _accepted(config) for answer in somebody):
+        return unknown("No route told somebody with too little permission so: list routes that exist.", figures)
+    notes = [*targets.notes, *_not_told(somebody, targets.guessed), *_missing_challenges(nobody)]
+    return _verdict(figures, problems, silences, notes)
+
+
+def _targets(config: Config) -> Steps[Targets]:
+    """Raises UnreadableError when the document can't be read or protects nothing that can be tried."""
+    listed = [(str(route.method), _address(config, route)) for route in config.routes]
+    if config.openapi_url is None:
+        return Targets(tuple(listed))
+    [answer] = yield [Request(config.openapi_url)]
+    document = document_of(answer)
+    found = [(one.method, _under(config.base_url, one.path)) for one in document.protected]
+    new = [call for call in found if call not in listed]
+    calls = [*listed, *new][:MOST_ROUTES]
+    if not calls:
+        raise UnreadableError(_nothing_to_try(document))
+    figures: dict[str, Figure] = {
+        "protected": len(found),
+        "open": len(document.left_open),
+        "only_writing": document.untried,
+    }
+    notes = _document_notes(document, len(listed) + len(new) - len(calls))
+    return Targets(tuple(calls), frozenset(url for _, url in new), figures, notes)
+
+
+def _nothing_to_try(document: Document) -> str:
+    if document.untried:
+        return (
+            f"The OpenAPI document protects only routes that write ({document.untried}), which are not tried by guess: "
+            "list those that may be called."
+        )
+    return "The OpenAPI document protects no route: none of its operations has a security requirement."
+
+
+def _document_notes(document: Document, left_out: int) -> tuple[Finding, ...]:
+    notes = []
+    if document.left_open:
+        names = shortened(", ".join(document.left_open[:20]), 400)
+        notes.append(Finding("open-by-document", Level.INFO, f"The document leaves open: {names}."))
+    if left_out:
+        notes.append(Finding("not-all-tried", Level.INFO, f"{plural(left_out, 'further route')} were not tried."))
+    return tuple(notes)
+
+
+def _under(base_url: str, path: str) -> str:
+    """The document's path may begin with what the base address ends with."""
+    parts = urlsplit(base_url)
+    base = parts.path.rstrip("/")
+    whole = path if base and (path == base or path.startswith(f"{base}/")) else base + path
+    return f"{parts.scheme}://{parts.netloc}{whole}"
 
 
 def _address(config: Config, route: Route) -> str:
@@ -121,19 +211,22 @@ def _as_somebody(header: str, method: str, url: str) -> Request:
     return Request(url, method=method, headers=revealed(header, url), follow_redirects=False)
 
 
-def _without_low_privilege(config: Config, figures: dict[str, int | bool], nobody: Sequence[Response]) -> Outcome:
-    if config.everybody_signed_in_may or _count_silent(nobody):
-        return _verdict(figures, [], nobody)
+def _without_low_privilege(
+    config: Config, figures: dict[str, Figure], nobody: Sequence[Response], targets: Targets
+) -> Outcome:
+    notes = [*targets.notes, *_missing_challenges(nobody)]
+    if config.everybody_signed_in_may or _count_silent(nobody, targets.guessed):
+        return _verdict(figures, [], _silences(nobody, targets.guessed), notes)
     reason = f"{plural(len(nobody), 'route')} closed to nobody, but nobody with too little permission was tried: "
-    return unknown(reason + "the low-privilege credential is missing.", figures, bounded(_missing_challenges(nobody)))
+    return unknown(reason + "the low-privilege credential is missing.", figures, bounded(notes))
 
 
-def _nobody_problems(config: Config, answers: Sequence[Response]) -> list[Finding]:
+def _nobody_problems(config: Config, answers: Sequence[Response], guessed: Collection[str]) -> list[Finding]:
     expected = "401, or a redirect to sign in" if config.kind == "frontend" else "401"
     return _timeouts(answers) + [
         _wrong("open-to-nobody", answer, "without credentials", expected)
         for answer in answers
-        if not answer.fault and not _is_undecided(answer) and not _refuses_nobody(config, answer)
+        if not answer.fault and not _is_undecided(answer, guessed) and not _refuses_nobody(config, answer)
     ]
 
 
@@ -141,13 +234,27 @@ def _refuses_nobody(config: Config, answer: Response) -> bool:
     return answer.status == 401 or (config.kind == "frontend" and redirects_to_sign_in(answer))
 
 
-def _somebody_problems(config: Config, answers: Sequence[Response]) -> list[Finding]:
-    accepted = {403, 404} if config.hide_existence else {403}
+def _accepted(config: Config) -> set[int]:
+    return {403, 404} if config.hide_existence else {403}
+
+
+def _somebody_problems(config: Config, answers: Sequence[Response], guessed: Collection[str]) -> list[Finding]:
+    accepted = _accepted(config)
     expected = " or ".join(map(str, sorted(accepted)))
     return _timeouts(answers) + [
         _wrong("open-to-low-privilege", answer, "with too little permission", expected)
         for answer in answers
-        if not answer.fault and not _is_undecided(answer) and answer.status not in accepted
+        if not answer.fault and not _is_undecided(answer, guessed) and answer.status not in accepted
+    ]
+
+
+def _not_told(answers: Sequence[Response], guessed: Collection[str]) -> list[Finding]:
+    return [
+        Finding(
+            "not-told", Level.INFO, f"{_name(answer)} answered {answer.status} to a made-up value.", answer.request.url
+        )
+        for answer in answers
+        if answer.status in GUESSED_WRONG and answer.request.url in guessed
     ]
 
 
@@ -171,12 +278,12 @@ def _timeouts(answers: Sequence[Response]) -> list[Finding]:
     ]
 
 
-def _is_undecided(answer: Response) -> bool:
-    return answer.status == 429
+def _is_undecided(answer: Response, guessed: Collection[str]) -> bool:
+    return answer.status == 429 or (answer.status in GUESSED_WRONG and answer.request.url in guessed)
 
 
-def _count_silent(answers: Sequence[Response]) -> int:
-    return sum(answer.fault is not None or _is_undecided(answer) for answer in answers)
+def _count_silent(answers: Sequence[Response], guessed: Collection[str]) -> int:
+    return sum(answer.fault is not None or _is_undecided(answer, guessed) for answer in answers)
 
 
 def _missing_challenges(answers: Sequence[Response]) -> list[Finding]:
@@ -189,28 +296,34 @@ def _missing_challenges(answers: Sequence[Response]) -> list[Finding]:
     ]
 
 
-def _verdict(figures: dict[str, int | bool], problems: list[Finding], answers: Sequence[Response]) -> Outcome:
-    findings = bounded([*problems, *_silences(answers), *_missing_challenges(answers)])
+def _verdict(
+    figures: dict[str, Figure], problems: list[Finding], silences: list[Finding], notes: Sequence[Finding]
+) -> Outcome:
+    findings = bounded([*problems, *silences, *notes])
     if problems:
         return failed(joined(problem.message for problem in problems), figures, findings)
-    if silences := _silences(answers):
+    if silences:
         return unknown(joined(silence.message for silence in silences), figures, findings)
     both = "401 to nobody and 403 or 404 to too little" if figures["low_privilege_tried"] else "closed to nobody"
-    return passed(f"{plural(int(figures['routes']), 'route')} tried: {both}.", figures, findings)
+    return passed(f"{plural(int(figures['routes'] or 0), 'route')} tried: {both}.", figures, findings)
 
 
-def _silences(answers: Sequence[Response]) -> list[Finding]:
+def _silences(answers: Sequence[Response], guessed: Collection[str]) -> list[Finding]:
     return [
         Finding("no-answer", Level.WARNING, _silence(answer), answer.request.url)
         for answer in answers
-        if answer.fault or _is_undecided(answer)
+        if answer.fault or _is_undecided(answer, guessed)
     ]
 
 
 def _silence(answer: Response) -> str:
     if answer.fault:
         return f"{_name(answer)} gave no answer: {answer.problem or answer.fault}"
-    return f"{_name(answer)} answered 429: too many requests to tell."
+    if answer.status == 429:
+        return f"{_name(answer)} answered 429: too many requests to tell."
+    return (
+        f"{_name(answer)} answered {answer.status} to a made-up value, so it can't be told: list a route that exists."
+    )
 
 
 def _name(answer: Response) -> str:
