@@ -15,6 +15,7 @@ PHRASES: Mapping[str, str] = {
     "service.linked": "linked {label} to an imported catalog",
     "service.assessed": "measured {label} for the first time",
     "service.upgraded": "moved {label} to a newer checklist",
+    "service.measured_anew": "measured {label} against another checklist",
     "service.launched": "marked {label} as launched",
     "service.decided": "noted the decision on {label}",
     "service.launch_plan": "wrote the launch plan of {label}",

@@ -1,4 +1,6 @@
-"""From one version of the checklist to a newer one: what would change, and the button that does it (rule *pinned*)."""
+"""From the pinned version to a newer one or to another checklist: what would change, and the button for it (rule *pinned*)."""
+
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,11 +10,21 @@ from django.views.decorators.http import require_http_methods
 from readiness.accounts import policy
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
-from readiness.assessments.actions.upgrading import grace_ends
-from readiness.assessments.models import Assessment
+from readiness.assessments.actions.upgrading import grace_ends, open_gates
+from readiness.assessments.models import Assessment, Item
 from readiness.assessments.views.asking import done, person
-from readiness.checklists.compare import compare
-from readiness.checklists.models import Status, Version
+from readiness.checklists.compare import Comparison, compare
+from readiness.checklists.models import Checklist, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another checklist that the service could be measured against, by the number of items."""
+
+    version: Version
+    shared: int
+    added: int
+    removed: int
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,24 +32,52 @@ def upgrade(request: HttpRequest, slug: str) -> HttpResponse:
     rows = Assessment.objects.visible_to(person(request)).select_related("service__team", "version__checklist")
     assessment = get_object_or_404(rows, service__slug=slug)
     service, old = assessment.service, assessment.version
-    new = _newest(old)
     if request.method == "POST":
-        number = request.POST.get("version", "")
-        chosen = get_object_or_404(Version, pk=int(number) if number.isdecimal() else 0)
-        actions.upgrade(by=person(request), assessment=assessment, version=chosen, now=timezone.now())
-        return done(request, f"{service} is measured against version {chosen.number} now.", service)
+        chosen = get_object_or_404(Version.objects.select_related("checklist"), pk=_number(request, "version"))
+        seen = _number(request, "pinned") or None
+        actions.upgrade(by=person(request), assessment=assessment, version=chosen, seen=seen, now=timezone.now())
+        return done(request, f"{service} is measured against {chosen} now.", service)
+    new = _chosen(old, request.GET.get("to", ""))
+    comparison = compare(old.pack, new.pack) if new else None
     context = {
         "service": service,
         "old": old,
         "new": new,
-        "comparison": compare(old.pack, new.pack) if new else None,
+        "is_other": new and new.checklist_id != old.checklist_id,
+        "comparison": comparison,
+        "fallen_gates": _fallen_gates(assessment, comparison),
+        "alternatives": _alternatives(old),
         "problem": policy.may(person(request), Action.EDIT_SERVICE, service.target).reason,
         "grace_ends": grace_ends(timezone.now()),
     }
     return render(request, "assessments/upgrade.html", context)
 
 
-def _newest(pinned: Version) -> Version | None:
-    """The newest published version of the same checklist, when it is newer."""
-    published = Version.objects.filter(checklist=pinned.checklist, status=Status.PUBLISHED, number__gt=pinned.number)
-    return published.select_related("checklist").order_by("-number").first()
+def _number(request: HttpRequest, name: str) -> int:
+    typed = request.POST.get(name, "")
+    return int(typed) if typed.isdecimal() and len(typed) < 19 else 0
+
+
+def _chosen(pinned: Version, key: str) -> Version | None:
+    """What `key` asks for now, or without a key the newest of the same checklist; None when that is pinned already."""
+    published = Version.objects.published().select_related("checklist").order_by("-number")
+    if not key or key == pinned.checklist.key:
+        return published.filter(checklist=pinned.checklist, number__gt=pinned.number).first()
+    return published.filter(checklist=get_object_or_404(Checklist, key=key)).first() or get_object_or_404(Version, pk=0)
+
+
+def _fallen_gates(assessment: Assessment, comparison: Comparison | None) -> list[Item]:
+    removed = [item.key for item in comparison.removed] if comparison else []
+    return open_gates(assessment.items.filter(key__in=removed, retired_at=None))
+
+
+def _alternatives(pinned: Version) -> list[Alternative]:
+    own = {item.key for item in pinned.items}
+    others = Checklist.objects.exclude(pk=pinned.checklist_id).filter(versions__status="published").distinct()
+    found = []
+    for checklist in others[:50]:
+        version = checklist.current
+        if version:
+            keys = {item.key for item in version.items}
+            found.append(Alternative(version, len(own & keys), len(keys - own), len(own - keys)))
+    return found
