@@ -143,11 +143,11 @@ def test_the_page_offers_other_checklists_and_shows_the_difference_first(client:
     small(cast, PROBED)
     other(PROBED, DRILLED)
     html = login(client, cast.theo).get(PAGE).content.decode()
-    assert "1 of the items asked for now, 1 more" in html
+    assert "1 item in common, 1 more" in html
     assert 'href="?to=large"' in html
     html = client.get(f"{PAGE}?to=large").content.decode()
     assert "Measure Checkout against Large v1 from now on" in html
-    assert ">drilled</" in html or "drilled" in html
+    assert "Of what is added, 1 item counts for this service, 1 as hard gate." in html
     assert Assessment.objects.get().version.checklist.key == "small"
 
 

@@ -19,7 +19,6 @@ PEOPLE_ALONE = {
     "rel-restore",  # a drill
     "ops-yearly-review",  # a date
     "ml-lineage",  # a link and a drill
-    "sec-logs-clean",
 }
 
 

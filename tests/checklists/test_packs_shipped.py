@@ -125,3 +125,9 @@ def wrong_settings(model: type[BaseModel], way: Way) -> list[str]:
 @pytest.mark.parametrize("pack", PACKS)
 def test_it_survives_export_and_import(pack: Pack) -> None:
     assert read_pack(write_pack(pack)) == pack
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_only_guidance_is_markdown(item: PackItem) -> None:
+    plain = (item.title, item.requirement, item.why, *(criterion.text for criterion in item.criteria))
+    assert not any(mark in text for text in plain for mark in "`*_")

@@ -45,7 +45,7 @@ def test_the_list_names_the_current_version_and_who_is_on_it(client: Client, cas
     assert "Small" in page
     assert "Version 2" in page
     assert re.search(r"1 0 1 1\b", page)  # hard, tracked, on it, on older ones
-    assert "Import a pack" not in page
+    assert "Import a checklist" not in page
 
 
 def test_a_retired_service_uses_nothing(client: Client, cast: Cast) -> None:
@@ -56,7 +56,7 @@ def test_a_retired_service_uses_nothing(client: Client, cast: Cast) -> None:
 
 def test_an_empty_installation_says_who_begins(client: Client, cast: Cast) -> None:
     assert "An administrator publishes the first one." in text(login(client, cast.theo), "/checklists/")
-    assert "Import a pack to begin with" in text(login(client, cast.ada), "/checklists/")
+    assert "Import one to begin with" in text(login(client, cast.ada), "/checklists/")
 
 
 @pytest.mark.parametrize("person", ["mia", "theo", "vera", "sam", "eve"])

@@ -1,9 +1,9 @@
 """A sample of a service's log, one JSON object a line.
 
 Passes when the sample is large enough and, as far as they are asked for: almost all lines are JSON objects; almost all lines of
-requests carry the fields; lines of errors say what failed; no line has a forbidden level; each failed request logged an error.
-Names of fields differ: see `_ALIASES`. What a container's runtime puts around a line (Docker, CRI, Compose) is taken off. What a
-line says is never repeated, only its number. Common names:
+requests carry the fields; lines of errors say what failed; no line has a forbidden level or holds what it should not; each failed
+request logged an error. Names of fields differ: see `_ALIASES`. What a container's runtime puts around a line (Docker, CRI,
+Compose) is taken off. What a line says is never repeated, only its number. Common names:
 https://opentelemetry.io/docs/specs/semconv/http/http-spans/ · https://www.elastic.co/docs/reference/ecs
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from readiness.assessments.formats._log_content import Content, contents_of
 from readiness.assessments.formats.contract import (
     Artifact,
     Params,
@@ -58,6 +59,7 @@ class LogParams(Params):
     required_fields: tuple[str, ...] = ()
     forbidden_levels: tuple[str, ...] = ()
     failures_log_errors: bool = False
+    forbidden_content: tuple[Content, ...] = ()
 
 
 DEFAULTS = LogParams(
@@ -69,10 +71,13 @@ DEFAULTS = LogParams(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`fields` with names in small letters, joined by `_` where they are nested; None where the line is no JSON object."""
+    """`fields` with names in small letters, joined by `_` where they are nested; None where the line is no JSON object.
+    `holds`: what it looks like it should not.
+    """
 
     number: int
     fields: Mapping[str, Any] | None
+    holds: frozenset[Content] = frozenset()
 
     def value(self, name: str) -> Any:
         fields = self.fields or {}
@@ -137,7 +142,7 @@ def _line(number: int, text: str) -> Line:
     value = _object(_FRAME.sub("", text, count=1))
     if value is not None and value.keys() >= _DOCKER and isinstance(value["log"], str):
         value = _object(value["log"])
-    return Line(number, None if value is None else _flat(value))
+    return Line(number, None if value is None else _flat(value), contents_of(text))
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -195,6 +200,8 @@ def judge(reading: LogReading, params: LogParams) -> Outcome:
         _judge_levels(parsed, params.forbidden_levels, verdict)
     if params.failures_log_errors:
         _judge_failures(requests, parsed, verdict)
+    for content in params.forbidden_content:
+        _judge_content(reading.lines, content, verdict)
     bad = verdict.problems[0].message if len(verdict.problems) == 1 else ""
     return verdict.outcome(
         f"{counted(len(reading.lines), 'line')} read, {len(requests):,} of them of requests; all is as it should be.",
@@ -250,6 +257,13 @@ def _judge_failures(requests: Sequence[Line], parsed: Sequence[Line], verdict: V
             "unlogged-failure",
             f"{counted(len(silent), 'failed request')} of {len(failed):,} logged no error.",
             _numbers(silent),
+        )
+
+
+def _judge_content(lines: Sequence[Line], content: Content, verdict: Verdict) -> None:
+    if found := [line.number for line in lines if content in line.holds]:
+        verdict.fail(
+            content, f"{counted(len(found), 'line')} seem to hold {content.replace('-', ' ')}.", _numbers(found)
         )
 
 

@@ -1,5 +1,6 @@
 """From the pinned version to a newer one or to another checklist: what would change, and the button for it (rule *pinned*)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +14,11 @@ from readiness.assessments import actions
 from readiness.assessments.actions.upgrading import grace_ends, open_gates
 from readiness.assessments.models import Assessment, Item
 from readiness.assessments.views.asking import done, person
+from readiness.catalog.models import Service
 from readiness.checklists.compare import Comparison, compare
 from readiness.checklists.models import Checklist, Version
+from readiness.checklists.pack import PackItem
+from readiness.checklists.rules import Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +43,15 @@ def upgrade(request: HttpRequest, slug: str) -> HttpResponse:
         return done(request, f"{service} is measured against {chosen} now.", service)
     new = _chosen(old, request.GET.get("to", ""))
     comparison = compare(old.pack, new.pack) if new else None
+    counting = _counting(service, comparison.added if comparison else ())
     context = {
         "service": service,
         "old": old,
         "new": new,
         "is_other": new and new.checklist_id != old.checklist_id,
         "comparison": comparison,
+        "counting": counting,
+        "hard_counting": counting.count(Gate.HARD),
         "fallen_gates": _fallen_gates(assessment, comparison),
         "alternatives": _alternatives(old),
         "problem": policy.may(person(request), Action.EDIT_SERVICE, service.target).reason,
@@ -64,6 +71,12 @@ def _chosen(pinned: Version, key: str) -> Version | None:
     if not key or key == pinned.checklist.key:
         return published.filter(checklist=pinned.checklist, number__gt=pinned.number).first()
     return published.filter(checklist=get_object_or_404(Checklist, key=key)).first() or get_object_or_404(Version, pk=0)
+
+
+def _counting(service: Service, added: Iterable[PackItem]) -> list[Gate]:
+    """Of what is added, as which gate each item counts that counts for this service at all."""
+    tier, traits = service.tier, service.traits
+    return [item.gate_for(tier=tier, traits=traits) for item in added if item.applies_when.holds(tier, traits)]
 
 
 def _fallen_gates(assessment: Assessment, comparison: Comparison | None) -> list[Item]:

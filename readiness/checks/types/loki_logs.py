@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import Field
 
 from readiness.assessments.formats import log_sample
+from readiness.assessments.formats._log_content import Content
 from readiness.assessments.formats.log_sample import LogParams, LogReading
 from readiness.assessments.outcome import Outcome, unknown
 from readiness.checks.types._loki import MOST_LINES, LogLine, LokiConfig, log_lines, nanoseconds, query_range
@@ -77,6 +78,14 @@ class Config(LokiConfig):
         title="Failures log errors",
         description="Each failed request must have a line at level error.",
         examples=[True],
+    )
+
+    forbidden_content: tuple[Content, ...] = Field(
+        default=(),
+        max_length=3,
+        title="Forbidden content",
+        description="What no line may hold, told by its looks.",
+        examples=[["credentials", "card-numbers"]],
     )
 
     @property
