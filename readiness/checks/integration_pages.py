@@ -1,13 +1,15 @@
 """What the pages about the organisation's sources show."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from readiness.checks import inheriting
+from readiness.checks import inheriting, source_health
 from readiness.checks.models import Check, Integration
+from readiness.checks.places import origin_of
+from readiness.checks.source_health import Down
 from readiness.checks.sources import KINDS, Kind
 from readiness.checks.types import TYPES
 
@@ -22,6 +24,11 @@ class One:
     integration: Integration | None
     services: int
     now: datetime
+    down: Down | None = None
+
+    @property
+    def put_off(self) -> str:
+        return self.down.words(self.title, self.now) if self.down else ""
 
     @property
     def title(self) -> str:
@@ -59,11 +66,19 @@ class Page:
 
 def of_all(now: datetime) -> Page:
     found = {row.kind: row for row in Integration.objects.all()}
-    return Page([of_one(kind, found.get(slug), now) for slug, kind in KINDS.items()])
+    down = source_health.down({origin_of(row.address) for row in found.values()}, counts=True)
+    return Page([_one(kind, found.get(slug), now, down) for slug, kind in KINDS.items()])
 
 
 def of_one(kind: Kind, integration: Integration | None, now: datetime) -> One:
-    return One(kind, integration, _services(integration) if integration else 0, now)
+    down = source_health.down({origin_of(integration.address)}, counts=True) if integration else {}
+    return _one(kind, integration, now, down)
+
+
+def _one(kind: Kind, integration: Integration | None, now: datetime, down: Mapping[str, Down]) -> One:
+    if integration is None:
+        return One(kind, None, 0, now)
+    return One(kind, integration, _services(integration), now, down.get(origin_of(integration.address)))
 
 
 def _services(integration: Integration) -> int:

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from readiness.checks.models import Check, Run, Tally
+from readiness.checks.models import Check, Origin, Run, Tally
 
 log = structlog.get_logger(__name__)
 BROKEN = "broken"
@@ -89,4 +89,6 @@ def _checks() -> Iterator[Metric]:
     quarantined = Check.objects.quarantined().count()
     unread = Check.objects.unread().count()
     yield GaugeMetricFamily("readiness_checks_quarantined", "Checks in quarantine.", value=quarantined)
+    down = Origin.objects.down().count()
+    yield GaugeMetricFamily("readiness_check_sources_down", "Sources that do not answer.", value=down)
     yield GaugeMetricFamily("readiness_checks_unread", "Checks that could not tell, repeatedly.", value=unread)

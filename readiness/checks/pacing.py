@@ -22,6 +22,10 @@ class NotStartedError(Exception):
     """The batch's time was up before this check's turn came."""
 
 
+class PutOffError(NotStartedError):
+    """The source that it asks was found down on the way; it waits until that answers again."""
+
+
 def paced(steps: Steps[Outcome], *, start_before: float, longest: timedelta = LONGEST_CHECK) -> Steps[Outcome]:
     """The same check, with an end. `start_before`: a moment of `time.monotonic()`; raises NotStartedError after it."""
     if time.monotonic() > start_before:

@@ -14,7 +14,7 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Assessment, Item
 from readiness.catalog.models import Service
-from readiness.checks import connections, inheriting, planning
+from readiness.checks import connections, inheriting, places, planning
 from readiness.checks.connections import Connections
 from readiness.checks.models import Check, Plan, Run, RunStatus
 from readiness.checks.planning import Config, Said, Wanted
@@ -31,6 +31,7 @@ PLANNED = (
     "is_set_up",
     "every_seconds",
     "retired_at",
+    "origin",
     "next_due_at",
     "version",
 )
@@ -142,6 +143,7 @@ def _fill(check: Check, want: Wanted, said: Said, sources: Connections, now: dat
         "is_set_up": not needs,
         "every_seconds": int(want.type.default_every.total_seconds()),
         "retired_at": None,
+        "origin": places.place_of(check.type, config),
     }
     if check.pk and all(getattr(check, name) == value for name, value in values.items()):
         return False

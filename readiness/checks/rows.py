@@ -15,12 +15,13 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.checks import inheriting, planning
+from readiness.checks import inheriting, planning, source_health
 from readiness.checks.course import Course, course_of
 from readiness.checks.drill_page import DrillsShown, drills_of
 from readiness.checks.models import Check, Run
+from readiness.checks.source_health import Down
 from readiness.checks.sources import title_of as source_title
-from readiness.checks.types import title_of
+from readiness.checks.types import ASKING, TYPES, title_of
 
 WORDS = ("pass", "fail", "unknown", "quarantined")
 NOBODY_CAME_AFTER = timedelta(minutes=2)
@@ -36,6 +37,7 @@ class Row:
     may_configure: Ruling
     now: datetime
     user: User
+    down: Down | None = None
 
     @property
     def title(self) -> str:
@@ -50,6 +52,11 @@ class Row:
         return self.waiting.status if self.waiting else self.check.state
 
     @property
+    def put_off(self) -> str:
+        """Why it waits, when its source does not answer; empty when it does."""
+        return self.down.words(source_title(TYPES[self.check.type].source), self.now) if self.down else ""
+
+    @property
     def is_kept_waiting(self) -> bool:
         return self.waiting is not None and self.now - self.waiting.queued_at > NOBODY_CAME_AFTER
 
@@ -58,7 +65,7 @@ class Row:
         """How often the row asks again, as htmx says it; empty when there is nothing to wait for, and it ends."""
         if not self.waiting:
             return ""
-        return "every 15s" if self.is_kept_waiting else "every 2s"
+        return "every 15s" if self.is_kept_waiting or self.down else "every 2s"
 
     @property
     def cannot_run_because(self) -> str:
@@ -93,13 +100,15 @@ class Row:
 
 def rows_of(checks: Iterable[Check], user: User, now: datetime | None = None) -> list[Row]:
     """Policy is asked once for a service, however many checks it has."""
-    now = now or timezone.now()
+    now, checks = now or timezone.now(), list(checks)
+    down = source_health.down({check.origin for check in checks if check.type in ASKING and check.origin})
     asked: dict[int, tuple[Ruling, Ruling]] = {}
     rows = []
     for check in checks:
         if check.service_id not in asked:
             asked[check.service_id] = _rulings(user, check)
-        rows.append(Row(check, *asked[check.service_id], now, user))
+        silent = down.get(check.origin) if check.type in ASKING else None
+        rows.append(Row(check, *asked[check.service_id], now, user, silent))
     return rows
 
 

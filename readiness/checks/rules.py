@@ -14,6 +14,9 @@ BATCH_BY_ATTEMPTS = {0: 100, 1: 10, 2: 1}
 it each time, and the third time it is alone, so that only the guilty one is quarantined.
 """
 
+DOWN_AFTER = 3
+"""As many checks in a row that a source did not answer, and the others wait until it does."""
+SHORTEST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(minutes=30)
 PATIENT_AFTER = 3
 LONGEST_BACK_OFF = timedelta(days=1)
 SPREAD = 0.1
@@ -41,6 +44,12 @@ def backed_off(every: timedelta, unknown_in_a_row: int) -> timedelta:
 def pause_after(attempts: int) -> timedelta:
     """How long a run rests after an attempt that broke."""
     return timedelta(seconds=10 * 3 ** max(0, attempts - 1))
+
+
+def source_pause(tries: int) -> timedelta:
+    """How long a source that does not answer is left in peace, after it was tried in vain so often."""
+    wanted: timedelta = SHORTEST_REST * 2 ** min(max(0, tries - 1), 10)
+    return min(wanted, LONGEST_REST)
 
 
 def chance(check_id: int, moment: datetime) -> float:

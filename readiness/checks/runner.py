@@ -21,12 +21,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from readiness.assessments.outcome import Outcome, unknown
-from readiness.checks import connections, inheriting, metrics, network, retention, schedule
+from readiness.checks import connections, inheriting, metrics, network, retention, schedule, source_health, turns
 from readiness.checks.connections import Keys
 from readiness.checks.models import Check, Run
-from readiness.checks.pacing import NotStartedError, paced
+from readiness.checks.pacing import NotStartedError, PutOffError, paced
 from readiness.checks.recording import Ended
 from readiness.checks.schedule import Claimed
+from readiness.checks.source_health import Gauge
 from readiness.checks.sources.keys import NoKeyError, with_keys
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import needs
@@ -83,7 +84,12 @@ def run_batch(
     started = time.monotonic()
     begin_before = started + start_within.total_seconds()
     calls = _Calls(claimed, egress or network.egress(), connections.keys(), begin_before)
-    results = tuple(replace(ran, seconds=time.monotonic() - started) for ran in _record_all(claimed, calls, clock))
+    try:
+        results = tuple(replace(ran, seconds=time.monotonic() - started) for ran in _record_all(claimed, calls, clock))
+        if calls.gauge:
+            source_health.note(calls.gauge, now=clock())
+    finally:
+        turns.release(holder=claimed[0].run.worker)
     batch = Batch(results, time.monotonic() - started)
     _account_for(batch)
     return batch
@@ -97,6 +103,7 @@ class _Calls:
     egress: Egress
     keys: Keys
     start_before: float
+    gauge: Gauge = field(default_factory=Gauge)
     seen: queue.SimpleQueue[tuple[int, Seen] | None] = field(default_factory=queue.SimpleQueue)
     is_abandoned: threading.Event = field(default_factory=threading.Event)
 
@@ -105,16 +112,17 @@ class _Calls:
 
     def _carry_out(self) -> None:
         try:
-            many = [
-                paced(steps_of(one.check, self.keys, one.run.told), start_before=self.start_before)
-                for one in self.claimed
-            ]
-            self.egress.run_all(many, on_done=self._tell)
+            many = [self._steps(one) for one in self.claimed]
+            self.egress.run_all(many, on_done=self._tell, is_called_off=self.gauge.is_called_off)
         except Exception:
             if not self.is_abandoned.is_set():
                 log.exception("calls broke off")
         finally:
             self.seen.put(None)
+
+    def _steps(self, one: Claimed) -> Steps[Outcome]:
+        steps = steps_of(one.check, self.keys, one.run.told)
+        return paced(self.gauge.watch(one.check, steps), start_before=self.start_before)
 
     def _tell(self, place: int, seen: Seen) -> None:
         if self.is_abandoned.is_set():
@@ -188,8 +196,10 @@ def _record(one: Claimed, seen: Seen, now: datetime) -> Ran:
         if isinstance(seen, Outcome):
             return _finish(one, seen, now)
         if isinstance(seen, NotStartedError):
-            schedule.hand_back(run=one.run, fence=one.fence)
-            return Ran(one.run, problem="Its turn did not come in this batch; it waits for the next.")
+            is_put_off = isinstance(seen, PutOffError)
+            schedule.hand_back(run=one.run, fence=one.fence, is_put_off=is_put_off)
+            why = "Its source does not answer" if is_put_off else "Its turn did not come in this batch"
+            return Ran(one.run, problem=f"{why}; it waits.")
         return _put_back(one, seen, now)
     except DatabaseError as error:
         # The lease runs out by itself and somebody tries again; a database that is away must not end the whole batch.

@@ -15,10 +15,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from readiness.checks import rules
+from readiness.checks import rules, turns
 from readiness.checks.models import Check, Run, RunStatus
 from readiness.checks.naming import subject_of
 from readiness.checks.recording import finish, finish_together
+from readiness.checks.turns import Candidate
+from readiness.checks.types import ASKING
 from readiness.history.actions import Actor, record
 
 __all__ = [
@@ -93,39 +95,51 @@ def claim(
     """
     quarantine_lost(now)
     holder = f"{worker[:100]} {uuid.uuid4().hex[:12]}"
+    until = now + (lease or lease_time())
     with transaction.atomic():
-        wanted = _candidates(now, limit, among or Q())
+        candidates = _candidates(now, limit, among or Q())
+        wanted = [one.run_id for one in turns.take(candidates, holder=holder, now=now, until=until)]
         taken = Run.objects.claimable(now).filter(pk__in=wanted)
         taken.update(
             status=RunStatus.RUNNING, worker=holder, fence=F("fence") + 1, attempts=F("attempts") + 1,
-            started_at=now, lease_until=now + (lease or lease_time()),
+            started_at=now, lease_until=until,
         )  # fmt: skip
     mine = Run.objects.filter(pk__in=wanted, worker=holder, status=RunStatus.RUNNING)
     related = mine.select_related("check_row__service", "check_row__item__assessment").order_by("slot", "pk")
     return [Claimed(run, run.fence) for run in related]
 
 
-def _candidates(now: datetime, limit: int, among: Q) -> list[int]:
+def _candidates(now: datetime, limit: int, among: Q) -> list[Candidate]:
     rows = Run.objects.claimable(now).filter(among, attempts__lt=rules.MOST_ATTEMPTS)
+    closed = turns.closed(now)
+    if closed.held:
+        rows = rows.exclude(check_row__origin__in=closed.held)
+    if closed.resting:
+        rows = rows.exclude(check_row__origin__in=closed.resting, check_row__type__in=ASKING, is_urgent=False)
     ordered = rows.select_for_update(skip_locked=True, of=("self",)).order_by("-attempts", "-is_urgent", "slot", "pk")
-    found = list(ordered.values_list("pk", "attempts", "is_urgent")[:limit])
-    if not found:
-        return []
-    _, *kind = found[0]
-    return [pk for pk, *own in found if own == kind][: rules.BATCH_BY_ATTEMPTS.get(kind[0], 1)]
+    columns = ordered.values_list("pk", "attempts", "is_urgent", "check_row__origin", "check_row__type")
+    found = [Candidate(*row) for row in columns[:limit]]
+    alike = [one for one in found if (one.attempts, one.is_urgent) == (found[0].attempts, found[0].is_urgent)]
+    return alike[: rules.BATCH_BY_ATTEMPTS.get(alike[0].attempts, 1)] if alike else []
 
 
 def renew(claimed: list[Claimed], *, now: datetime, lease: timedelta | None = None) -> int:
     """Prolongs the leases of runs under way; returns how many are still this worker's."""
     holders = {one.run.worker for one in claimed}
     held = Run.objects.filter(pk__in=[one.run.pk for one in claimed], worker__in=holders, status=RunStatus.RUNNING)
-    return held.update(lease_until=now + (lease or lease_time()))
+    until = now + (lease or lease_time())
+    for holder in holders:  # one, as they come from one claim
+        turns.renew(holder=holder, until=until)
+    return held.update(lease_until=until)
 
 
-def hand_back(*, run: Run, fence: int) -> bool:
-    """Unstarted after all, because the batch took too long: anybody may take it, and it cost no attempt."""
+def hand_back(*, run: Run, fence: int, is_put_off: bool = False) -> bool:
+    """Unstarted after all, because the batch took too long: anybody may take it, and it cost no attempt. `is_put_off`: its
+    source is down; no longer urgent, it waits for that like all others.
+    """
     held = Run.objects.held_by(run.pk, fence)
-    return bool(held.update(status=RunStatus.QUEUED, lease_until=None, attempts=F("attempts") - 1))
+    calm = {"is_urgent": False} if is_put_off else {}
+    return bool(held.update(status=RunStatus.QUEUED, lease_until=None, attempts=F("attempts") - 1, **calm))
 
 
 def put_back(*, run: Run, fence: int, problem: str, now: datetime) -> bool:

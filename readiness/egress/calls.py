@@ -17,6 +17,7 @@ class Fault(StrEnum):
     TLS = "tls"
     TOO_MANY_REDIRECTS = "too-many-redirects"
     TOO_LARGE = "too-large"
+    CALLED_OFF = "called-off"  # by whoever asked, before its turn came
     BROKEN = "broken"  # anything else: connection reset, malformed answer
 
 

@@ -55,13 +55,17 @@ class Egress:
         return outcome
 
     def run_all[T](
-        self, many: Iterable[Steps[T]], on_done: Callable[[int, T | Exception], None] | None = None
+        self,
+        many: Iterable[Steps[T]],
+        on_done: Callable[[int, T | Exception], None] | None = None,
+        is_called_off: Callable[[Request], bool] | None = None,
     ) -> list[T | Exception]:
         """Carry out many checks at once. Returns results, or what the steps raised, in order.
 
         `on_done(position, outcome)` hears of each as soon as it is there; what it raises ends the run.
+        `is_called_off(request)` is asked when a call's turn comes; true, and it is answered with Fault.CALLED_OFF instead.
         """
-        loop = Loop(self._setup)
+        loop = Loop(self._setup, is_called_off)
         outcomes: dict[int, T | Exception] = {}
 
         def finish(position: int, outcome: T | Exception) -> None:

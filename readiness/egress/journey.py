@@ -46,6 +46,9 @@ class Journey:
     def refuse(self, problem: BadUrlError) -> None:
         self.arrive(Response(self.request, self.request.url, fault=Fault.BAD_URL, problem=str(problem)))
 
+    def call_off(self) -> None:
+        self.arrive(Response(self.request, self.request.url, fault=Fault.CALLED_OFF, problem="It was called off."))
+
     def end(self, hop: Hop) -> None:
         """Hand the last hop's answer to whoever waits for it."""
         response = Response(

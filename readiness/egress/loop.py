@@ -11,7 +11,7 @@ from itertools import count
 
 import pycurl
 
-from readiness.egress.calls import Fault
+from readiness.egress.calls import Fault, Request
 from readiness.egress.hop import Hop
 from readiness.egress.journey import Journey
 from readiness.egress.policy import EgressPolicy
@@ -34,9 +34,10 @@ class Setup:
 class Loop:
     """Carries journeys from submit() to their end. For one thread; `ready` holds what is to be done between turns."""
 
-    def __init__(self, setup: Setup) -> None:
+    def __init__(self, setup: Setup, is_called_off: Callable[[Request], bool] | None = None) -> None:
         self.ready: deque[Callable[[], None]] = deque()
         self._setup = setup
+        self._is_called_off = is_called_off
         self._waiting: deque[Journey] = deque()
         self._later: list[tuple[float, int, Journey]] = []  # a heap: when, in the order they came
         self._came = count()
@@ -106,6 +107,9 @@ class Loop:
             journey = self._waiting.popleft()
             if self._busy_hosts[journey.target.host] >= self._setup.per_host:
                 self._waiting.append(journey)
+                continue
+            if self._is_called_off and self._is_called_off(journey.request):
+                journey.call_off()
                 continue
             journey.started = time.monotonic()
             self._busy_hosts[journey.target.host] += 1

@@ -8,7 +8,7 @@ from readiness.assessments import actions as assessments
 from readiness.assessments.outcome import Outcome, failed, passed, unknown
 from readiness.catalog.models import Service
 from readiness.checklists.models import Version
-from readiness.checks import actions, schedule
+from readiness.checks import actions, schedule, turns
 from readiness.checks.models import Check, Run
 from readiness.checks.schedule import Claimed
 from readiness.egress import Egress, EgressPolicy
@@ -92,9 +92,10 @@ def queued(check: Check, *, at: datetime = NOW) -> Run:
 
 
 def claimed(check: Check, *, at: datetime = NOW, lease: timedelta = timedelta(minutes=1)) -> Claimed:
-    """A run of this check that somebody carries out."""
+    """A run of this check that somebody carries out, who left the turn at its origin to others."""
     queued(check, at=at)
     [one] = schedule.claim(worker="somebody", now=at, lease=lease)
+    turns.release(holder=one.run.worker)
     return one
 
 

@@ -15,7 +15,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Assessment
 from readiness.catalog.models import Service
-from readiness.checks import planning, tasks
+from readiness.checks import places, planning, tasks
 from readiness.checks.models import Check, Run, RunStatus
 from readiness.checks.naming import subject_of
 from readiness.checks.plans import Planned, plan, require
@@ -50,12 +50,14 @@ def configure(*, by: User | Actor, check: Check, version: int, config: Mapping[s
     if found := problems(TYPES[check.type], config):
         raise WrongConfig(found)
     configured = planning.set_by_person(check.type, check.planned, dict(config))
+    together = planning.together(check.planned, configured)
     before = check.configured
     fresh = _swap(
         check,
         version,
         configured=configured,
-        config=planning.together(check.planned, configured),
+        config=together,
+        origin=places.place_of(check.type, together),
         needs=[],
         is_set_up=True,
         next_due_at=now,

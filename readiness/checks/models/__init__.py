@@ -13,6 +13,7 @@ from readiness.checks.models.checks import (
 )
 from readiness.checks.models.drills import MOVES, Drill, DrillState
 from readiness.checks.models.integrations import Integration
+from readiness.checks.models.origins import Origin
 
 __all__ = [
     "DOUBTFUL_AFTER",
@@ -24,6 +25,7 @@ __all__ = [
     "Drill",
     "DrillState",
     "Integration",
+    "Origin",
     "Plan",
     "Run",
     "RunStatus",

@@ -86,8 +86,8 @@ class Check(models.Model):
 
     `config` is what the type is given: `planned` (from the checklist's parameters and the service's endpoints) under
     `configured` (the fields that a person set otherwise). `needs`: sentences that say what it still lacks.
-    `verifies`: the criterion's text, copied. `retired_at`: the checklist or the service's traits no longer ask for
-    it; it comes back when they do.
+    `verifies`: the criterion's text, copied. `origin`: where it calls first (see `places`). `retired_at`: the checklist or
+    the service's traits no longer ask for it; it comes back when they do.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="checks")
@@ -103,6 +103,7 @@ class Check(models.Model):
     is_set_up = models.BooleanField(default=False)
     is_enabled = models.BooleanField(default=True)
     retired_at = models.DateTimeField(null=True)
+    origin = models.CharField(max_length=300, blank=True)
     every_seconds = models.PositiveIntegerField(default=3600)
     next_due_at = models.DateTimeField(default=timezone.now)
     last_finished_at = models.DateTimeField(null=True)
@@ -133,6 +134,7 @@ class Check(models.Model):
                 name="check_due",
             ),
             models.Index(fields=["service", "item"], name="check_service"),
+            models.Index(fields=["origin"], condition=~Q(origin=""), name="check_origin"),
             models.Index(
                 fields=["quarantined_at"], condition=Q(quarantined_at__isnull=False), name="check_quarantined"
             ),

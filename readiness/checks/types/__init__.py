@@ -252,6 +252,8 @@ TYPES = _table(
 
 ON_DEMAND = frozenset(slug for slug, known in TYPES.items() if known.is_on_demand)
 """Types that run only when a person starts them: the schedule passes them over."""
+ASKING = frozenset(slug for slug, known in TYPES.items() if known.source) - ON_DEMAND
+"""Types that ask a source which many services share: while that is down, they wait."""
 
 
 def title_of(slug: str) -> str:
