@@ -1,7 +1,8 @@
 """PostgreSQL plans: no sequential scan filters a large table, and the time is inside the budget.
 
 Passes when a plan was really run (EXPLAIN with ANALYZE) and none of its sequential scans with a filter read more rows than a
-large table has. Rows are counted per loop, and a parallel scan, still called "Seq Scan", loops once for each worker.
+large table has. Rows are counted per loop, and a parallel scan, still called "Seq Scan", loops once for each worker; scans of the
+partitions of a table count together.
 https://www.postgresql.org/docs/current/sql-explain.html
 """
 
@@ -58,8 +59,7 @@ def read(artifact: Artifact) -> ExplainReading:
     plans = [plan for plan in _plans(artifact.json) if isinstance(plan.get("Plan"), dict)]
     if not plans:
         raise UnreadableError("This is no plan of EXPLAIN (FORMAT JSON): nothing in it is called “Plan”.")
-    nodes = [node for plan in plans for node in _nodes(plan["Plan"])]
-    scans = [_scan(node) for node in nodes if node.get("Node Type") == "Seq Scan"]
+    scans = [scan for plan in plans for scan in _scans(list(_nodes(plan["Plan"])))]
     times = [_time(plan) for plan in plans]
     measured = [time for time in times if time is not None]
     filtered = [scan for scan in scans if scan.filter]
@@ -99,6 +99,38 @@ def _nodes(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         node = waiting.pop()
         yield node
         waiting += [fields_of(child) for child in entries_of(node.get("Plans"))]
+
+
+def _scans(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Scan]:
+    """Scans of the partitions of one table are one scan: each of them is small, and the table is not."""
+    taken: set[int] = set()
+    for node in nodes:
+        if node.get("Node Type") in {"Append", "Merge Append"}:
+            for partitions in _partitions(node):
+                taken |= {id(one) for one in partitions}
+                yield _together([_scan(one) for one in partitions], _base(partitions[0]))
+    yield from (_scan(node) for node in nodes if node.get("Node Type") == "Seq Scan" and id(node) not in taken)
+
+
+def _partitions(append: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """PostgreSQL numbers their aliases: `orders_1`, `orders_2`. The same table twice is no partition."""
+    groups: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for child in map(fields_of, entries_of(append.get("Plans"))):
+        if child.get("Node Type") == "Seq Scan" and text_of(child.get("Filter")) and (base := _base(child)):
+            groups.setdefault(base, {}).setdefault(text_of(child.get("Relation Name")), child)
+    return [list(group.values()) for group in groups.values() if len(group) > 1]
+
+
+def _base(scan: Mapping[str, Any]) -> str:
+    alias, underscore, number = text_of(scan.get("Alias")).rpartition("_")
+    return alias if underscore and number.isdigit() else ""
+
+
+def _together(scans: Sequence[Scan], table: str) -> Scan:
+    rows = [scan.rows for scan in scans if scan.rows is not None]
+    name = shortened(f"{counted(len(scans), 'partition')} of {table}", 80)
+    is_parallel = any(scan.is_parallel for scan in scans)
+    return Scan(name, scans[0].filter, sum(rows) if rows else None, is_parallel)
 
 
 def _scan(node: Mapping[str, Any]) -> Scan:
