@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from readiness.assessments.formats._artifact import Artifact
-from readiness.assessments.formats.contract import entries_of, fields_of
+from readiness.assessments.formats.contract import entries_of, fields_of, text_of
 
 _SARIF = "make SARIF of it"
 _BY_KEYS: Mapping[frozenset[str], str] = {
@@ -45,4 +45,4 @@ def said_instead(artifact: Artifact) -> str:
 
 def _is_of_k6_samples(artifact: Artifact) -> bool:
     first = fields_of(artifact.first_line_json())
-    return {"type", "metric", "data"} <= first.keys() and first["type"] in {"Point", "Metric"}
+    return {"type", "metric", "data"} <= first.keys() and text_of(first["type"]) in {"Point", "Metric"}

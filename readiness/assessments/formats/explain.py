@@ -105,7 +105,7 @@ def _scans(nodes: Sequence[Mapping[str, Any]]) -> Iterator[Scan]:
     """Scans of the partitions of one table are one scan: each of them is small, and the table is not."""
     taken: set[int] = set()
     for node in nodes:
-        if node.get("Node Type") in {"Append", "Merge Append"}:
+        if text_of(node.get("Node Type")) in {"Append", "Merge Append"}:
             for partitions in _partitions(node):
                 taken |= {id(one) for one in partitions}
                 yield _together([_scan(one) for one in partitions], _base(partitions[0]))

@@ -81,7 +81,7 @@ def _is_group(group: Mapping[str, Any]) -> bool:
 
 def _is_answered(rule: Mapping[str, Any]) -> bool:
     """As the interface answers: `type` and `name` in place of `alert` and `record`."""
-    return rule.get("type") in {"alerting", "recording"} and {"name", "query"} <= rule.keys()
+    return text_of(rule.get("type")) in {"alerting", "recording"} and {"name", "query"} <= rule.keys()
 
 
 def _objects(documents: Sequence[object]) -> Iterator[Mapping[str, Any]]:

@@ -63,7 +63,10 @@ def test_a_clean_scan_is_asked_about_by_what_its_rules_say() -> None:
     assert judged(clean, rules_matching="inject").result == "pass"
     assert judged(clean, rules_matching="CWE-89").result == "pass"
     assert judged(clean, rules_matching="deserial").result == "unknown"
-    assert "names only rules that found something" in judged(sample("bandit-1.9.4-clean.sarif"), rules_matching="inject").reason
+    assert (
+        "names only rules that found something"
+        in judged(sample("bandit-1.9.4-clean.sarif"), rules_matching="inject").reason
+    )
 
 
 def test_the_codes_of_schemathesis_are_spelled_out() -> None:
