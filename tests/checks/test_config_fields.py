@@ -17,7 +17,16 @@ from tests.cast import Cast
 from tests.checks.cases import check_of, measured
 
 FULL: dict[str, dict[str, Any]] = {
-    "health_pair": {"live_url": "https://a.example/live", "ready_url": "https://a.example/ready", "max_live_ms": 250},
+    "health_pair": {
+        "live_url": "https://a.example/live",
+        "ready_url": "https://a.example/ready",
+        "max_live_ms": 250,
+        "dependency_cut": {
+            "hook_url": "https://s.example/switch",
+            "live_url": "https://s.example/live",
+            "ready_url": "https://s.example/ready",
+        },
+    },
     "http_authz": {
         "base_url": "https://a.example",
         "routes": [{"path": "/orders", "method": "POST"}, {"url": "https://b.example/x", "method": "GET"}],
@@ -33,6 +42,12 @@ FULL: dict[str, dict[str, Any]] = {
         "base_url": "https://p.example",
         "selector": '{job="a"}',
         "pools": [{"name": "db", "in_use": 'sum(busy{pool=~"a|b"})', "max": "sum(size)"}],
+    },
+    "am_delivery": {
+        "base_url": "https://am.example",
+        "prometheus_url": "https://p.example",
+        "selector": '{service="checkout"}',
+        "max_ack_minutes": 10,
     },
     "am_routing": {
         "base_url": "https://am.example",

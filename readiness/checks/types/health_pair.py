@@ -1,15 +1,18 @@
 """Liveness and readiness are two questions with two addresses, and both answer.
 
 Passes when the live address answers 200 in time (1 s unless set otherwise), the ready address answers 200, and the
-two are different. Which question is which:
+two are different; where a switch for a dependency in staging is given, also when live stays 200 and ready turns 503 while it
+is off. Which question is which:
 https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
+from readiness.assessments.outcome import Figure, Finding, Level, Outcome, Result, failed, passed, unknown
+from readiness.checks.types._dependency_cut import DependencyCut, host_of, without_dependency
 from readiness.checks.types._pages import is_sign_in_page
 from readiness.checks.types.contract import CheckConfig, HttpAddress, joined, took_ms
 from readiness.egress import Request, Response, Steps
@@ -34,14 +37,39 @@ class Config(CheckConfig):
         description="A live answer slower than this fails; an orchestrator gives up about then.",
         examples=[1000],
     )
+    dependency_cut: DependencyCut | None = Field(
+        default=None,
+        title="With a dependency off",
+        description="In staging, a dependency is switched off for a moment in each run. Empty: this is not tried.",
+        examples=[{"hook_url": "https://faults.staging.example.com/checkout/database"}],
+    )
+
+    @model_validator(mode="after")
+    def _only_staging_is_cut(self) -> "Config":
+        cut = self.dependency_cut
+        places = {host_of(url) for url in (cut.hook_url, cut.live_url, cut.ready_url)} if cut else set()
+        if places & {host_of(self.live_url), host_of(self.ready_url)}:
+            raise ValueError(
+                "a dependency is never switched off where production answers; give the addresses of staging"
+            )
+        return self
 
 
 def run(config: Config) -> Steps[Outcome]:
+    outcome = yield from _both_answer(config)
+    if outcome.result is not Result.PASS or config.dependency_cut is None:
+        return outcome
+    tried = yield from without_dependency(config.dependency_cut)
+    reason = f"{outcome.reason} {tried.reason}" if tried.result is Result.PASS else tried.reason
+    return replace(tried, reason=reason, figures={**outcome.figures, **tried.figures})
+
+
+def _both_answer(config: Config) -> Steps[Outcome]:
     if _place(config.live_url) == _place(config.ready_url):
         reason = "Live and ready are the same address, so one of the two questions is not asked."
         return failed(reason, findings=(Finding("same-address", Level.ERROR, reason, config.live_url),))
     live, ready = yield [Request(config.live_url), Request(config.ready_url)]
-    figures = {
+    figures: dict[str, Figure] = {
         "live_status": live.status,
         "live_ms": took_ms(live),
         "ready_status": ready.status,
