@@ -8,6 +8,7 @@ script, is unknown. What a runbook is for: https://sre.google/workbook/on-call/
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -20,6 +21,7 @@ from readiness.checks.types.contract import CheckConfig, HttpAddress, Unreadable
 from readiness.egress import Request, Response, Steps
 
 MOST_RUNBOOKS = 50
+HIDES_FROM_STRANGERS = {"github.com", "raw.githubusercontent.com", "gist.github.com"}
 LONGEST_HEADING = 10  # words
 SCRIPTED_PAGE = 30  # words; with fewer and a script, the page is built in the browser
 DEFAULT_SECTIONS = {
@@ -137,6 +139,8 @@ def _unreadable(page: Response) -> str:
     status, kind = page.status or 0, page.headers.get("content-type", "text/html").lower()
     if status in {401, 403, 407} or is_sign_in_page(page):
         return "asks to sign in, so it could not be read."
+    if status == 404 and urlsplit(page.url).hostname in HIDES_FROM_STRANGERS:
+        return "answered 404, as it does of private pages to whoever is not signed in."
     if status >= 500 or status == 429:
         return f"answered {status}."
     if status == 200 and not any(word in kind for word in ("text", "html", "markdown", "json")):

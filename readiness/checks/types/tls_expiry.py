@@ -1,12 +1,15 @@
 """The certificate is valid for long enough, its chain verifies, and the connection uses a current TLS version.
 
-Passes when the handshake verifies, every certificate that the server sent has the wanted number of days left, and the
-version is at least the wanted one. Versions and their standing: https://www.rfc-editor.org/rfc/rfc8996
+Passes when the handshake verifies (the host's name included), every certificate that the server sent has the wanted number
+of days left, and the version is at least the wanted one. Versions and their standing: https://www.rfc-editor.org/rfc/rfc8996
 """
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -65,8 +68,8 @@ def run(config: Config) -> Steps[Outcome]:
 def _judge(config: Config, chain: list[x509.Certificate], answer: Response, now: datetime) -> Outcome:
     """`chain` as the server sent it, its own certificate first.
 
-    Dates that say no fail by themselves. A chain that could not be verified is unknown: it may be the worker that lacks
-    the authority.
+    Dates and names that say no fail by themselves, also when the chain could not be verified. That alone is unknown: it may
+    be the worker that lacks the authority.
     """
     soonest = min(chain, key=lambda certificate: certificate.not_valid_after_utc)
     days_left = (soonest.not_valid_after_utc - now).days
@@ -79,6 +82,8 @@ def _judge(config: Config, chain: list[x509.Certificate], answer: Response, now:
         "issuer": shortened(chain[0].issuer.rfc4514_string()),
     }
     problems = [*_date_problems(config, chain, now), *_version_problems(config, version)]
+    if answer.fault:  # it verifies only when the name is right
+        problems += _name_problems(config, chain[0])
     if problems:
         return failed(joined(problem.message for problem in problems), figures, tuple(problems))
     if answer.fault:
@@ -104,6 +109,35 @@ def _date_problems(config: Config, chain: list[x509.Certificate], now: datetime)
             message = f"{whose} has {plural(days, 'day')} left, fewer than {config.min_days}."
             problems.append(_finding("expires-soon", message, subject))
     return problems
+
+
+def _name_problems(config: Config, certificate: x509.Certificate) -> list[Finding]:
+    host, names = _host(config.url), _names(certificate)
+    if any(name == host or (name[:2] == "*." and host.partition(".")[2] == name[2:]) for name in names):
+        return []
+    said = shortened(", ".join(names[:5]) or "no host at all")
+    return [_finding("other-name", f"The certificate is for {said}, not for {shortened(host, 100)}.", config.url)]
+
+
+def _host(url: str) -> str:
+    """As a certificate writes it: ASCII, and an IP address in its shortest form."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        with suppress(UnicodeError):
+            return host.encode("idna").decode()
+        return host
+
+
+def _names(certificate: x509.Certificate) -> list[str]:
+    """The hosts it is for; its subject's common name has not counted for years."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return []
+    hosts = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
+    return [*hosts, *map(str, names.get_values_for_type(x509.IPAddress))]
 
 
 def _version_problems(config: Config, version: tuple[int, int] | None) -> list[Finding]:

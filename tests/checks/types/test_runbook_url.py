@@ -5,7 +5,7 @@ from hypothesis import given, strategies as some
 
 from readiness.assessments.outcome import Outcome, Result
 from readiness.checks.types.runbook_url import Config, run
-from readiness.egress import Egress, Fault
+from readiness.egress import Egress, Fault, Response
 from tests.checks.types.playing import by_path, hurried, play, says, says_json, silence
 from tests.servers.misbehaving import SIGN_IN, Application, Page
 from tests.servers.prometheus import Prometheus
@@ -100,6 +100,32 @@ def test_a_sign_in_page_is_unknown(egress: Egress, application: Application) -> 
     assert outcome.result is Result.UNKNOWN
     assert outcome.figures["unread"] == 2
     assert "asks to sign in" in outcome.reason
+
+
+@pytest.mark.parametrize(
+    "landed",
+    [
+        "https://github.com/login?return_to=%2Fshop%2Frunbooks",
+        "https://gitlab.example.com/users/sign_in",
+        "https://id.atlassian.com/login?continue=https%3A%2F%2Fshop.atlassian.net%2Fwiki",
+        "https://wiki.example.com/login.action?os_destination=%2Fx&permissionViolation=true",
+        "https://accounts.google.com/v3/signin/identifier",
+        "https://login.microsoftonline.com/common/oauth2/authorize",
+        "https://shop.okta.com/app/confluence/sso/saml",
+    ],
+)
+def test_the_usual_places_to_sign_in_are_known(landed: str) -> None:
+    headers = {"content-type": "text/html"}
+    outcome = play(run(config()), lambda request: Response(request, landed, 200, headers, HTML.encode()))
+    assert outcome.result is Result.UNKNOWN
+    assert "asks to sign in" in outcome.reason
+
+
+def test_a_page_that_github_hides_from_strangers_is_unknown() -> None:
+    outcome = play(run(config("https://github.com/shop/runbooks/blob/main/slow.md")), says(404, "Not Found"))
+    assert outcome.result is Result.UNKNOWN
+    assert "private pages" in outcome.reason
+    assert play(run(config("https://wiki.example/slow")), says(404, "Not Found")).result is Result.FAIL
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])

@@ -61,13 +61,39 @@ def test_fails_when_it_has_expired() -> None:
 
 
 @pytest.mark.needs("nginx")
-def test_a_certificate_of_another_name_or_authority_is_unknown() -> None:
+def test_a_certificate_of_another_name_fails_and_one_of_an_unknown_authority_is_unknown() -> None:
     with nginx(host="elsewhere.example") as server:
         other_name = of(server)
+    with nginx() as server:
         unknown_authority = Egress(POLICY).run(run(Config(url=server.url)))
-    for outcome in (other_name, unknown_authority):
-        assert outcome.result is Result.UNKNOWN, outcome
-        assert "certificate" in outcome.reason
+    assert other_name.result is Result.FAIL
+    assert other_name.reason == "The certificate is for elsewhere.example, not for localhost."
+    assert unknown_authority.result is Result.UNKNOWN
+    assert "certificate" in unknown_authority.reason
+
+
+@pytest.mark.parametrize(
+    ("names", "url", "result"),
+    [
+        (["a.example", "*.b.example"], "x.b.example", Result.UNKNOWN),
+        (["*.b.example"], "x.y.b.example", Result.FAIL),
+        (["*.b.example"], "b.example", Result.FAIL),
+        (["A.example"], "a.EXAMPLE.", Result.UNKNOWN),
+        (["::1"], "https://[0:0::1]/", Result.UNKNOWN),
+        (["xn--bcher-kva.example"], "bücher.example", Result.UNKNOWN),
+        (["xn--bcher-kva.example"], "b" * 70 + ".example", Result.FAIL),
+    ],
+)
+def test_whose_certificate_it_is(names: list[str], url: str, result: Result) -> None:
+    certificate = trustme.CA().issue_cert(*names, not_after=datetime.now(UTC) + timedelta(days=90))
+    pem = certificate.cert_chain_pems[0].bytes().decode()
+
+    def answer(request: Request) -> Response:
+        return Response(
+            request, request.url, certificates=(pem,), tls_version="TLSv1.3", fault=Fault.TLS, problem="Not trusted."
+        )
+
+    assert play(run(Config(url=url)), answer).result is result
 
 
 def test_a_server_without_tls_and_a_refused_connection_are_unknown(egress: Egress, application: Application) -> None:
