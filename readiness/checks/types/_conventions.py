@@ -64,15 +64,23 @@ STATUS_LABELS = (
     "grpc_code",
     "grpc_status",
     "rpc_grpc_status_code",
+    "rpc_response_status_code",
     "outcome",
     "result",
 )
 HTTP_STATUS = re.compile(r"[1-5](?:\d\d|xx)", re.IGNORECASE)
 HTTP_FAILURE = "5.."
 # https://opentelemetry.io/docs/specs/semconv/rpc/grpc/ names those that are the server's fault.
-GRPC_NAMES = {"OK", "Unknown", "DeadlineExceeded", "Unimplemented", "Internal", "Unavailable", "DataLoss"}
-GRPC_FAILURE = "Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss|2|4|12|13|14|15"
-NAMED_FAILURE = "(?i).*(err|fail|exception|unavailable).*"
+GRPC_FAILURE = (
+    "Unknown|DeadlineExceeded|Unimplemented|Internal|Unavailable|DataLoss"
+    "|UNKNOWN|DEADLINE_EXCEEDED|UNIMPLEMENTED|INTERNAL|UNAVAILABLE|DATA_LOSS|2|4|12|13|14|15"
+)
+GRPC_ONLY = re.compile(
+    r"(?:Canceled|InvalidArgument|DeadlineExceeded|NotFound|AlreadyExists|PermissionDenied|ResourceExhausted|Aborted"
+    r"|FailedPrecondition|OutOfRange|Unimplemented|Internal|Unavailable|DataLoss|Unauthenticated)",
+    re.IGNORECASE,
+)
+NAMED_FAILURE = f"{GRPC_FAILURE}|(?i:.*(err|fail|exception|unavailable).*)"
 
 # Name → whether it is a counter of CPU seconds; else it is a share of a CPU.
 CPU: Mapping[str, bool] = {
@@ -99,7 +107,8 @@ RESTARTS = ("kube_pod_container_status_restarts_total",)
 STARTED = ("process_start_time_seconds",)
 MEMORY_LIMITS = ("container_spec_memory_limit_bytes",)
 
-USED = Matcher("state", "=", "used")
+USED = Matcher("db_client_connection_state", "=", "used")
+USED_ONCE = Matcher("state", "=", "used")  # OpenTelemetry until 2024
 # (pool, in use, most) and what narrows the first.
 POOLS: Sequence[tuple[str, str, str, tuple[Matcher, ...]]] = (
     ("hikaricp", "hikaricp_connections_active", "hikaricp_connections_max", ()),
@@ -107,7 +116,7 @@ POOLS: Sequence[tuple[str, str, str, tuple[Matcher, ...]]] = (
     ("tomcat", "tomcat_threads_busy_threads", "tomcat_threads_config_max_threads", ()),
     ("executor", "executor_active_threads", "executor_pool_max_threads", ()),
     ("db_client", "db_client_connection_count", "db_client_connection_max", (USED,)),
-    ("db_client", "db_client_connections_usage", "db_client_connections_max", (USED,)),
+    ("db_client", "db_client_connections_usage", "db_client_connections_max", (USED_ONCE,)),
     ("go_sql", "go_sql_in_use_connections", "go_sql_max_open_connections", ()),
     ("go_sql", "go_sql_stats_connections_in_use", "go_sql_stats_connections_max_open", ()),
 )
@@ -190,7 +199,11 @@ def failure_matcher(values: Mapping[str, Iterable[str]]) -> Matcher | None:
 
 
 def _failures(label: str, said: set[str]) -> str:
-    if "grpc" in label or said & GRPC_NAMES:
+    if (
+        "grpc" in label
+        or label.startswith("rpc_")
+        or any(GRPC_ONLY.fullmatch(value.replace("_", "")) for value in said)
+    ):
         return GRPC_FAILURE
     return HTTP_FAILURE if any(map(HTTP_STATUS.fullmatch, said)) else NAMED_FAILURE
 

@@ -216,7 +216,7 @@ def _one(role: Role, told: str | None, places: Sequence[Exported], candidates: S
 
 def _summed(metric: str) -> str:
     # A JVM's memory comes in areas, a pool's connections in states; a leak is one of the whole.
-    return f"sum without (area, id, state) ({metric})"
+    return f"sum without (area, id, state, db_client_connection_state) ({metric})"
 
 
 def _over(config: Config, query: str, start: datetime, end: datetime) -> Request:

@@ -85,7 +85,8 @@ def otel(turn: int) -> str:
         f'{name}_bucket{{http_response_status_code="503",le="+Inf"}} {turn}\n'
         f'{name}_count{{http_response_status_code="503"}} {turn}\n'
         f"process_cpu_time_seconds_total {turn * 0.01}\nprocess_memory_usage_bytes 5e7\n"
-        'db_client_connection_count{state="used"} 3\ndb_client_connection_count{state="idle"} 1\n'
+        'db_client_connection_count{db_client_connection_state="used"} 3\n'
+        'db_client_connection_count{db_client_connection_state="idle"} 1\n'
         "db_client_connection_max 10\n"
     )
 
@@ -265,7 +266,9 @@ def test_what_is_seen_to_be_missing_outweighs_what_is_not_known() -> None:
         ([{"http_response_status_code": "404", "code": "x"}], 'http_response_status_code=~"5.."'),
         ([{"code": "OK"}, {"code": "NotFound"}], 'code=~"Unknown|DeadlineExceeded'),
         ([{"rpc_grpc_status_code": "0"}], 'rpc_grpc_status_code=~"Unknown|'),
-        ([{"result": "success"}], 'result=~"(?i).*(err|fail'),
+        ([{"rpc_response_status_code": "OK"}], 'rpc_response_status_code=~"Unknown|'),
+        ([{"result": "success"}], "|(?i:.*(err|fail"),
+        ([{"status": "OK"}], "|(?i:.*(err|fail"),
     ],
 )
 def test_failed_requests_are_told_by_the_label_that_says_so(statuses: list[dict[str, str]], matcher: str) -> None:

@@ -169,7 +169,8 @@ def test_areas_of_memory_are_taken_together() -> None:
         return exporting({"jvm_memory_used_bytes"})(request)
 
     judged(answer)
-    assert 'sum without (area, id, state) ({__name__="jvm_memory_used_bytes",job="steady"})' in queries
+    memory = '{__name__="jvm_memory_used_bytes",job="steady"}'
+    assert f"sum without (area, id, state, db_client_connection_state) ({memory})" in queries
 
 
 @pytest.mark.parametrize(
