@@ -10,11 +10,12 @@ from readiness.checks import actions
 from readiness.checks.actions import Planned
 from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, Run
-from readiness.checks.planning import FROM_SERVICE, endpoints_missing
+from readiness.checks.planning import endpoints_missing
 from readiness.history.models import Entry
 from readiness.portfolio import registration
-from tests.cast import NOW, Cast
-from tests.checks.cases import check_of, health, measured, queued
+from tests.assessments.small import item_yaml
+from tests.cast import NOW, Cast, published
+from tests.checks.cases import HEAD, check_of, health, measured, queued
 
 URL = "https://prometheus.example.com"
 
@@ -125,40 +126,55 @@ def test_the_shipped_checklist_plans_checks_with_settings_that_they_know(cast: C
         "base_url": "https://checkout.example.com",
         "live_url": "https://checkout.example.com/live",
         "ready_url": "https://checkout.example.com/ready",
+        "openapi_url": "https://checkout.example.com/openapi.json",
+        "staging_url": "https://checkout.staging.example.com",
         "prometheus_url": URL,
         "alert_selector": '{service="checkout"}',
+        "pager_service": "PIJ90N7",
+        "oncall_calendar_url": "https://calendar.example.com/checkout.ics",
+        "release_commit": "4f2a91c",
+        "ci_workflow": "security.yml",
     }
-    replan(cast, endpoints=endpoints)
+    replan(cast, endpoints=endpoints, repository="https://github.com/shop/checkout")
     ready = set(Check.objects.ready().values_list("type", flat=True))
-    assert {"health_pair", "error_leak", "prom_rules", "runbook_url", "exposure"} <= ready
+    assert {"health_pair", "error_leak", "prom_rules", "runbook_url", "exposure", "http_authz", "rate_limit"} <= ready
+    assert {"oncall_pagerduty", "oncall_ical", "ci_runs"} <= ready
+    cover, escalation = Check.objects.filter(type="oncall_pagerduty").order_by("criterion_key")
+    assert (cover.config["days_after_go_live"], "min_levels" in cover.config) == (14, False)
+    assert (escalation.config["min_levels"], "days_after_go_live" in escalation.config) == (2, False)
 
 
-def test_what_the_service_says_beside_its_endpoints_fills_fields_too(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(FROM_SERVICE, "prom_query", {"query": "repository"})
-    measured(cast)
-    check = check_of(cast, "prom_query")
-    assert endpoints_missing("prom_query", check.config) == ["prometheus_url", "repository"]
-    assert replan(cast, repository="https://code.example.com/shop/checkout").changed == 1
+SOURCES = HEAD + "".join(
+    [
+        item_yaml("scan", {"green": "{query: ci_runs}"}),
+        item_yaml("cover", {"whole": "{query: oncall_ical, params: {go_live_on: 2020-01-01}}"}),
+        item_yaml("traces", {"linked": "{query: trace_query, params: {min_services: 2}}"}),
+    ]
+)
+
+
+def test_what_the_service_says_beside_its_endpoints_fills_fields_too(cast: Cast) -> None:
+    measured(cast, version=published(SOURCES))
+    check = check_of(cast, "ci_runs")
+    assert endpoints_missing("ci_runs", check.config) == ["release_commit", "ci_workflow", "repository"]
+    assert replan(cast, repository="https://github.com/shop/checkout").changed == 1
     check.refresh_from_db()
-    assert check.config["query"] == "https://code.example.com/shop/checkout"
-    assert origin_of(check, "query") == "the service's “Repository”"
+    assert check.config == {"repository": "https://github.com/shop/checkout"}
+    assert origin_of(check, "repository") == "the service's “Repository”"
 
 
-def test_dependencies_are_told_by_the_names_that_traces_hold(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FROM_SERVICE, "error_leak", {"fault_requests": "dependencies"})
+def test_dependencies_are_told_by_the_names_that_traces_hold(cast: Cast) -> None:
     Service.objects.filter(pk=cast.index.pk).update(endpoints={"trace_service": "index-api"})
     cast.checkout.dependencies.create(name="Index", needed=cast.index)
     cast.checkout.dependencies.create(name="Bank")
-    measured(cast)
-    assert check_of(cast, "error_leak").config["fault_requests"] == ["Bank", "index-api"]
+    measured(cast, version=published(SOURCES))
+    assert check_of(cast, "trace_query").config["dependencies"] == ["Bank", "index-api"]
 
 
-def test_a_go_live_date_that_moves_changes_the_plan(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FROM_SERVICE, "prom_query", {"query": "go_live_on"})
-    measured(cast)
+def test_a_go_live_date_that_moves_changes_the_plan_and_a_checklist_says_nothing_of_it(cast: Cast) -> None:
+    measured(cast, version=published(SOURCES))
+    assert check_of(cast, "oncall_ical").config["go_live_on"] == "2026-03-19"
     checkout = Service.objects.get(pk=cast.checkout.pk)
     day = {"go_live_on": date(2027, 3, 1)}
     registration.change(by=cast.theo, now=NOW, service=checkout, version=checkout.version, changes=day)
-    assert check_of(cast, "prom_query").config["query"] == "2027-03-01"
+    assert check_of(cast, "oncall_ical").config["go_live_on"] == "2027-03-01"
