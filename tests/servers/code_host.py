@@ -19,6 +19,7 @@ class Ran:
     commit: str = COMMIT
     state: str = "success"
     name: str = "security.yml"
+    at: str = "2026-03-04T10:00:00Z"
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class CodeHost:
             "head_branch": "main",
             "status": "completed" if ran.state else "in_progress",
             "conclusion": ran.state or None,
-            "created_at": "2026-03-04T10:00:00Z",
+            "created_at": ran.at,
             "html_url": "https://github.com/shop/checkout/actions/runs/1",
         }
 

@@ -32,12 +32,15 @@ class QueryError(Exception):
 
 @dataclass(slots=True)
 class Loki:
-    """`lines`: (nanoseconds, labels, text). `queries`: what was asked."""
+    """`lines`: (nanoseconds, labels, text). `queries`: what was asked. `collect`: called before each answer, as an agent that
+    brings new lines.
+    """
 
     url: str
     tenant: str = ""
     lines: list[tuple[int, Mapping[str, str], str]] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
+    collect: Callable[["Loki"], None] = lambda _loki: None
 
     def push(self, labels: Mapping[str, str], *texts: str, age_s: float = 1) -> None:
         """Later texts are newer; the last is `age_s` old."""
@@ -46,6 +49,7 @@ class Loki:
 
     def answer(self, asked: Mapping[str, str]) -> dict[str, Any]:
         """Raises QueryError."""
+        self.collect(self)
         matches = _reader(asked["query"])
         start, end = int(asked["start"]), int(asked["end"])
         found = [line for line in self.lines if start <= line[0] < end and matches(line[1], line[2])]

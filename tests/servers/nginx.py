@@ -28,15 +28,19 @@ http {{
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
   server {{
-    listen 127.0.0.1:{port} ssl;
+    listen 127.0.0.1:{port} {listen};
     server_name localhost;
+    {tls}
+    {locations}
+  }}
+}}
+"""
+
+TLS = """
     ssl_certificate {folder}/server.pem;
     ssl_certificate_key {folder}/server.pem;
     ssl_protocols {protocols};
     ssl_ciphers {ciphers};
-    {locations}
-  }}
-}}
 """
 
 
@@ -54,8 +58,11 @@ def nginx(
     host: str = "localhost",
     protocols: str = "TLSv1.2 TLSv1.3",
     ciphers: str = "HIGH",
+    is_plain: bool = False,
 ) -> Iterator[Nginx]:
-    """An nginx at https://localhost. `host` is the name in the certificate, `expires` its last moment."""
+    """An nginx at https://localhost, or without TLS at http://127.0.0.1 when `is_plain`. `host` is the name in the
+    certificate, `expires` its last moment.
+    """
     program = find("nginx")
     assert program, 'mark the test with needs("nginx")'
     with tempfile.TemporaryDirectory(prefix="readiness-nginx-") as name:
@@ -66,10 +73,11 @@ def nginx(
         certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
         # Started by root, its worker would otherwise be somebody who can't read the folder.
         user = "user root;" if os.geteuid() == 0 else ""
-        config = CONFIG.format(
-            user=user, folder=folder, port=port, protocols=protocols, ciphers=ciphers, locations=locations
-        )
+        tls = "" if is_plain else TLS.format(folder=folder, protocols=protocols, ciphers=ciphers)
+        listen = "" if is_plain else "ssl"
+        config = CONFIG.format(user=user, folder=folder, port=port, listen=listen, tls=tls, locations=locations)
         (folder / "nginx.conf").write_text(config)
         command = [program, "-p", folder, "-c", folder / "nginx.conf", "-e", folder / "error.log"]
         with running(command, answers=port_open(port)):
-            yield Nginx(f"https://localhost:{port}", str(folder / "ca.pem"))
+            where = f"http://127.0.0.1:{port}" if is_plain else f"https://localhost:{port}"
+            yield Nginx(where, str(folder / "ca.pem"))
