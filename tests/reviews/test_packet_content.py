@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from readiness.accounts.models import Token
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Evidence
 from readiness.assessments.rules import Decision
 from reviews import actions
 from reviews.models import Packet, Review
 from reviews.packet import as_file, check_file, digest
+from reviews.packet.content import _evidence
 from reviews.rules import Word
 from tests.assessments.small import NOTE, attested, see, small
 from tests.cast import NOW, Cast, day
@@ -74,6 +76,17 @@ def test_the_packet_says_what_was_reviewed_by_which_checklist_and_what_was_decid
     assert content["decision"]["decided_by"]["name"] == "Theo Example"
     assert content["decision"]["decided_at"] == "2026-03-02T10:35:00Z"
     assert [blocker["item"] for blocker in content["decision"]["blockers"]] == ["mixed"]
+
+
+def test_proof_that_a_pipeline_pushed_says_what_came_with_it(cast: Cast, packet: Packet) -> None:
+    row = Evidence.objects.filter(item_key="probed")[0]
+    row.envelope = {"commit_sha": "4f2a91c", "environment": "staging"}
+    row.token = Token(name="GitHub Actions", prefix="rdy_abcd1234")
+    said = _evidence(row)
+    assert said["envelope"] == row.envelope
+    assert said["token"] == {"name": "GitHub Actions", "prefix": "rdy_abcd1234"}
+    (probe,) = next(item for item in body(packet)["items"] if item["key"] == "probed")["evidence"]
+    assert (probe["envelope"], probe["token"]) == ({}, None)
 
 
 def test_every_item_stands_there_with_the_proof_that_decides(cast: Cast, packet: Packet) -> None:
