@@ -52,6 +52,14 @@ class Comparison:
     unchanged: tuple[str, ...]
 
     @property
+    def asking_else(self) -> tuple[ItemChange, ...]:
+        return tuple(change for change in self.changed if not change.is_wording_only)
+
+    @property
+    def reworded(self) -> tuple[ItemChange, ...]:
+        return tuple(change for change in self.changed if change.is_wording_only)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.added or self.removed or self.changed)
 

@@ -10,6 +10,7 @@ from readiness.assessments.models.waiver import WaiverStatus
 from readiness.assessments.rules import Blocker
 from readiness.catalog.models import Service
 from readiness.checklists.models import Version
+from readiness.checklists.pack import PackItem
 from reviews.meeting import Meeting, open_gap_of
 from reviews.models import AgendaItem, Review
 from reviews.packet.canonical import FORMAT
@@ -122,17 +123,18 @@ def _items(items: Iterable[Item], version: Version) -> list[Fields]:
     wanted = [row["evidence"] for item in items for row in item.criteria if row.get("evidence")]
     people = ("added_by", "performed_by", "witness")
     evidence = Evidence.objects.select_related("file", "token", *people).in_bulk(wanted)
-    requirements = {item.key: item.requirement for item in version.items}
-    return [_item(item, requirements.get(item.key, ""), evidence) for item in items]
+    asked = {item.key: item for item in version.items}
+    return [_item(item, asked.get(item.key), evidence) for item in items]
 
 
-def _item(item: Item, requirement: str, evidence: Mapping[int, Evidence]) -> Fields:
+def _item(item: Item, asked: PackItem | None, evidence: Mapping[int, Evidence]) -> Fields:
     return {
         "key": item.key,
         "category": item.category,
+        **({"chapter": asked.chapter} if asked and asked.chapter else {}),
         "gate": item.gate,
         "title": item.title,
-        "requirement": requirement,
+        "requirement": asked.requirement if asked else "",
         "status": item.status,
         "reason": item.reason,
         "strength": item.strength,

@@ -1,6 +1,7 @@
 """How the meeting's pages say spans of time, and read a packet's dates back."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.utils.dateparse import parse_date, parse_datetime
@@ -40,6 +41,15 @@ def of(mapping: dict[str, object], key: str) -> object:
 def label(state: object) -> str:
     """A stored word as people read it: "not_applicable" is "Not applicable"."""
     return str(state).replace("_", " ").capitalize()
+
+
+@register.filter
+def by_heading(items: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The items of a packet under their checklist's own chapters, else under their categories."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        found.setdefault(item.get("chapter") or label(item["category"]), []).append(item)
+    return list(found.items())
 
 
 @register.filter

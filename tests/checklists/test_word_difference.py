@@ -2,6 +2,7 @@ import time
 
 from hypothesis import given, strategies as st
 
+from readiness.checklists.templatetags.checklists import word_difference
 from readiness.checklists.word_difference import Piece, pieces
 
 texts = st.text(alphabet="ab, \n", max_size=60)
@@ -48,3 +49,13 @@ def test_the_longest_guidance_takes_no_second() -> None:
     started = time.perf_counter()
     assert pieces(old, new)
     assert time.perf_counter() - started < 1
+
+
+def test_on_pages_a_long_stretch_that_stayed_is_shown_by_its_ends() -> None:
+    long = " ".join(f"w{number}" for number in range(100))
+    shown = word_difference(f"{long} old", f"{long} new")
+    assert shown.startswith("… w80 ")
+    assert shown.endswith("w99 <del>old</del><ins>new</ins>")
+    between = word_difference(f"a {long} b", f"x {long} y")
+    assert "w19 … w80" in between
+    assert word_difference(long, long) == long

@@ -17,6 +17,7 @@ from reviews.models import Packet, Review
 from reviews.packet import as_file, check_file, digest
 from reviews.packet.content import _evidence
 from reviews.rules import Word
+from reviews.templatetags.meeting import by_heading
 from tests.assessments.small import NOTE, attested, see, small
 from tests.cast import NOW, Cast, day
 from tests.reviews.meetings import EXCUSE, LATER, again, begun, decided, point, proved, say, say_all
@@ -205,3 +206,10 @@ def test_the_command_tells_another_packet_from_the_one_it_should_be(
     errors = capsys.readouterr().err
     assert "it is another packet" in errors
     assert "can't be read: No such file" in errors
+
+
+def test_items_stand_under_their_checklists_own_chapters_or_else_their_categories() -> None:
+    old = [{"category": "reliability", "key": "a"}, {"category": "security", "key": "b"}]
+    new = [{"category": "reliability", "chapter": "Event management", "key": "c"}]
+    found = [(heading, [item["key"] for item in items]) for heading, items in by_heading(old + new)]
+    assert found == [("Reliability", ["a"]), ("Security", ["b"]), ("Event management", ["c"])]
