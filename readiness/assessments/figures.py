@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 UNITS = {
@@ -28,6 +29,8 @@ SPELLED = {
     "max": "most",
     "min": "least",
 }
+LENGTH_OF_A_DATE = len("2026-12-01")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d")
 LONG_S = 120
 """From here on seconds are said in minutes too."""
 KIB = 1024
@@ -101,6 +104,16 @@ def _size(value: float) -> str:
     return f"{_value(value / KIB**power)}\u00a0{('KiB', 'MiB', 'GiB')[power - 1]}"
 
 
+def _moment(text: str) -> str:
+    """`2026-12-01T09:00Z` → `1 Dec 2026, 09:00 UTC`; what is no moment stays as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    day = f"{at.day} {at:%b %Y}"
+    return f"{day}, {at.astimezone(UTC):%H:%M} UTC" if at.tzinfo else day if len(text) == LENGTH_OF_A_DATE else text
+
+
 def _value(value: Any) -> str:
     match value:
         case bool():
@@ -113,5 +126,7 @@ def _value(value: Any) -> str:
             return ", ".join(_value(part) for part in value)
         case dict():
             return ", ".join(f"{name}: {_value(part)}" for name, part in value.items())
+        case str() if _MOMENT.match(value):
+            return _moment(value)
         case _:
             return str(value)

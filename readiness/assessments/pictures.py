@@ -22,7 +22,8 @@ HEADROOM = 1.12
 class Line:
     """A figure beside its limit. `limit`: the setting that holds it (by default the figure's own name). `usual`: where none says.
 
-    `comparator`: the setting that says on which side of the limit is good.
+    `comparator`: the setting that says on which side of the limit is good. `times`: from the limit's unit to the figure's (100
+    where a share limits a percentage).
     """
 
     figure: str
@@ -31,11 +32,14 @@ class Line:
     is_most: bool = True
     usual: float | None = None
     comparator: str = ""
+    times: float = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """`is_shared`: one scale for all of them, for what is measured in the same unit; else a figure without a limit has no bar."""
+    """`is_shared`: one scale for all of them, for what is measured in the same unit; else a figure without a limit has no bar.
+    Not drawn where something was asked, and none of these.
+    """
 
     title: str
     lines: tuple[Line, ...]
@@ -61,10 +65,14 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """Figures that are read one by one, large."""
+    """Figures that are read one by one, large; and those whose name begins with `prefix`. `note`: what the name of a figure ends
+    with that says more of the one before it, such as how old it is.
+    """
 
     title: str
     figures: tuple[str, ...]
+    prefix: str = ""
+    note: str = ""
 
 
 def least(figure: str, limit: str = "", label: str = "", usual: float | None = None) -> Line:
@@ -72,6 +80,11 @@ def least(figure: str, limit: str = "", label: str = "", usual: float | None = N
 
 
 LATENCY = Lines("Latency", (Line("p50_ms"), Line("p95_ms"), Line("p99_ms")), is_shared=True)
+COVER = (
+    Lines(
+        "On call", (least("covered_percent", "min_covered", "Time covered", usual=100), least("people", "min_people"))
+    ),
+)
 FINDINGS = Parts("Findings", (("errors", "bad"), ("warnings", "warn"), ("suppressed", "calm")))
 
 PICTURES: Mapping[str, tuple[Lines | Parts | Counts | Tiles, ...]] = {
@@ -96,16 +109,50 @@ PICTURES: Mapping[str, tuple[Lines | Parts | Counts | Tiles, ...]] = {
     ),
     "tls_expiry": (Lines("Certificate", (least("days_left", "min_days", "Days left"),)),),
     "prom_query": (Lines("Measured", (Line("value", "threshold", "Value", comparator="comparator"),)),),
-    "prom_golden": (
-        Tiles("Signals", ("requests_per_second", "error_ratio", "p50_ms", "p99_ms", "cpu", "memory_bytes")),
-    ),
-    "prom_targets": (Parts("Targets", (("up", "good"), ("down", "bad"))),),
     "explain": (Lines("Slowest plan", (Line("execution_ms", "max_execution_ms", "Execution"),)),),
     "drain": (
         Parts("Requests in flight", (("answered", "good"), ("unanswered", "bad"))),
         Lines("Time to end", (Line("seconds_to_end", "grace_s", "Ended after"),)),
     ),
-    "am_delivery": (Lines("Acknowledged", (Line("seconds_to_acknowledge", "max_ack_s", "After", usual=900),)),),
+    "am_delivery": (Lines("Acknowledged", (Line("seconds_to_acknowledge", "allowed_s", "After"),)),),
+    "prom_golden": (
+        Tiles(
+            "Golden signals",
+            ("requests_per_second", "error_ratio", "p50_ms", "p99_ms", "cpu", "memory_bytes"),
+            prefix="pool_",
+            note="_age_s",
+        ),
+    ),
+    "prom_targets": (Parts("Targets", (("up", "good"), ("down", "bad"))),),
+    "resource_trend": (
+        Lines(
+            "Carried on for a day, of the limit",
+            (
+                Line("memory_growth_percent", "max_growth_share", "Memory grows by", times=100),
+                Line("file_descriptors_growth_percent", "max_growth_share", "Descriptors grow by", times=100),
+                Line("pool_growth_percent", "max_growth_share", "Pool grows by", times=100),
+                Line("pool_peak_percent", "max_pool_share", "Pool at its peak", times=100),
+            ),
+            is_shared=True,
+        ),
+        Lines("Restarts", (Line("restarts", "max_restarts"),)),
+    ),
+    "oncall_ical": COVER,
+    "oncall_pagerduty": COVER,
+    "zap": (
+        Parts(
+            "Alerts by risk",
+            (
+                ("high_alerts", "bad"),
+                ("medium_alerts", "warn"),
+                ("low_alerts", "calm"),
+                ("informational_alerts", "calm"),
+            ),
+        ),
+        Lines("Allowed", (Line("high_alerts", "max_high"), Line("medium_alerts", "max_medium"))),
+    ),
+    "scorecard": (Lines("Score", (least("score", "min_score"),)),),
+    "pgss": (Lines("Slowest statement on average", (Line("slowest_mean_ms", "budget_ms", "Mean"),)),),
 }
 """Kind of proof → its pictures, in the order in which they are read."""
 
@@ -114,6 +161,10 @@ TRENDS: Mapping[str, str] = {
     "tls_expiry": "days_left",
     "prom_query": "value",
     "prom_golden": "p99_ms",
+    "prom_targets": "up",
+    "oncall_ical": "covered_percent",
+    "oncall_pagerduty": "covered_percent",
+    "resource_trend": "memory_growth_percent",
 }
 """Type of check → the figure whose course over the last runs is worth a line; of another type the first one that is measured."""
 TREND_UNITS = ("_ms", "_s", "_percent", "_rate", "_share", "_ratio", "_rps")
@@ -146,12 +197,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`shape`: how the page draws it (lines, parts or tiles)."""
+    """`shape`: how the page draws it (lines, parts or tiles). `shown`: names of the figures that need not be listed again."""
 
     shape: str
     title: str
     rows: tuple[Row, ...]
     tones: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()
 
     @property
     def is_broken(self) -> bool:
@@ -190,8 +242,8 @@ def limit_of_trend(kind: str, figure: str, asked: Asked) -> float | None:
 
 
 def _own_limits(figures: Figures) -> dict[str, Any]:
-    """A report may bring the limit itself: the drain test says its grace period."""
-    return {"grace_s": figures["grace_s"]} if has_value(figures.get("grace_s")) else {}
+    """Proof may bring the limit itself: a drain test its grace period, a drill the time that was allowed."""
+    return {name: figures[name] for name in ("grace_s", "allowed_s") if has_value(figures.get(name))}
 
 
 def _drawn(spec: Lines | Parts | Counts | Tiles, figures: Figures, asked: Asked) -> Picture | None:
@@ -213,6 +265,8 @@ def _lines(spec: Lines, figures: Figures, asked: Asked) -> Picture | None:
     if not lines:
         return None
     limits = [_limit(line, asked) for line, _ in lines]
+    if asked and not any(limit is not None for limit in limits):
+        return None  # something else was asked
     tops = [max(value, limit or 0) * HEADROOM or 1 for (_, value), limit in zip(lines, limits, strict=True)]
     tops = [max(tops)] * len(tops) if spec.is_shared else tops
     rows = [_row(line, figures, limit, top, asked) for (line, _), limit, top in zip(lines, limits, tops, strict=True)]
@@ -233,7 +287,7 @@ def _row(line: Line, figures: Figures, limit: float | None, top: float, asked: A
 
 def _limit(line: Line, asked: Asked) -> float | None:
     found = number_in(asked.get(line.limit or line.figure))
-    return line.usual if found is None else found
+    return line.usual if found is None else round(found * line.times, 6)
 
 
 def _parts(spec: Parts, figures: Figures) -> Picture | None:
@@ -263,12 +317,24 @@ def _counts(spec: Counts, figures: Figures) -> Picture | None:
 
 
 def _tiles(spec: Tiles, figures: Figures) -> Picture | None:
+    more = [name for name in figures if spec.prefix and name.startswith(spec.prefix)]
+    names = [name for name in (*spec.figures, *more) if has_value(figures.get(name)) and not _is_note(spec, name)]
     rows = [
-        Row(name, name_in_words(name), value_in_words(name, figures[name]), 0.0)
-        for name in spec.figures
-        if has_value(figures.get(name))
+        Row(name, name_in_words(name), value_in_words(name, figures[name]), 0.0, limit=_note(spec, name, figures))
+        for name in names
     ]
-    return Picture("tiles", spec.title, tuple(rows)) if rows else None
+    notes = frozenset(name + spec.note for name in names)
+    return Picture("tiles", spec.title, tuple(rows), shown=notes) if rows else None
+
+
+def _is_note(spec: Tiles, name: str) -> bool:
+    return bool(spec.note) and name.endswith(spec.note)
+
+
+def _note(spec: Tiles, name: str, figures: Figures) -> str:
+    """`8 s old`."""
+    age = figures.get(name + spec.note) if spec.note else None
+    return f"{value_in_words(spec.note, age)} old" if has_value(age) else ""
 
 
 def _inferred(figures: Figures, asked: Asked, shown: set[str]) -> Picture | None:

@@ -74,7 +74,7 @@ def seen_of(
     """
     asked = asked or {}
     pictures = pictures_of(kind, figures, asked)
-    drawn = {row.name for picture in pictures for row in picture.rows}
+    drawn = {name for picture in pictures for name in (*(row.name for row in picture.rows), *picture.shown)}
     new = [finding for finding in findings if finding.get("where") or finding.get("message", "") not in reason]
     groups = _groups(new, most=None if is_whole else A_GROUP_SHOWN)
     shown = groups if is_whole else groups[:GROUPS_SHOWN]

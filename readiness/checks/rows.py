@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -78,6 +79,20 @@ class Row:
         missing = [need.partition(": missing.")[0] for need in self.check.needs if ": missing." in need]
         wrong = [need for need in self.check.needs if ": missing." not in need]
         return " ".join(filter(None, [f"Still needs: {', '.join(missing)}." if missing else "", *wrong]))
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """Where what it lacks could be said once for many checks: (in words, address; empty where this person may not)."""
+        service, may_connect = self.check.service.slug, policy.may(self.user, Action.CONNECT_INTEGRATION)
+        edit = reverse("portfolio:edit-service", args=[service]) if self.may_configure else ""
+        said = [
+            (f"{one.label} on the service", f"{edit}#id_{one.name}" if edit else "")
+            for one in lacking_endpoints([self.check])
+        ]
+        return said + [
+            (f"{one.label} for every service", reverse("checks:integration", args=[one.name]) if may_connect else "")
+            for one in lacking_sources([self.check])
+        ]
 
     @property
     def is_due_soon(self) -> bool:

@@ -51,7 +51,7 @@ def _report(kind: str, words: str) -> Saying:
 SAYINGS: dict[str, Saying] = {
     "obs-structured-logging/request-lines": _report(
         "log_sample",
-        "{lines:640-2100} request lines, {json_share:99.4-99.98}% JSON with request id, duration and status.",
+        "{lines:640-2100} request lines, {json_percent:99.4-99.98}% JSON with request id, duration and status.",
     ),
     "obs-structured-logging/correlation": _probe(
         "correlation", "The id sent in was found in the logs of {services:2-4} services within {wait_s:4-21} s."
@@ -79,7 +79,8 @@ SAYINGS: dict[str, Saying] = {
         "am_routing", "{paging} paging rules lead to receiver {receiver}, which has 1 integration."
     ),
     "obs-alerting/delivery-drill": _query(
-        "am_delivery", "The test alert was acknowledged by the person on call after {ack_min:3-11} minutes."
+        "am_delivery",
+        "The test alert was acknowledged by the person on call after {acknowledged_after_min:3-11} minutes.",
     ),
     "obs-runbooks/linked": _query("prom_rules", "{alerts} alerting rules, each with a runbook link."),
     "obs-runbooks/readable": _probe("runbook_url", "{alerts} runbooks read: every required section is there."),
@@ -151,13 +152,15 @@ SAYINGS: dict[str, Saying] = {
     "perf-load-test/latency": _report(
         "loadtest", "p50 {p50_ms:{p50}} ms, p95 {p95_ms:{p95}} ms, p99 {p99_ms:{p99}} ms, inside {budget} ms."
     ),
-    "perf-load-test/errors": _report("loadtest", "{error_rate:0.01-0.21}% errors, every unexpected status counted."),
+    "perf-load-test/errors": _report(
+        "loadtest", "{failed_percent:0.01-0.21}% errors, every unexpected status counted."
+    ),
     "perf-load-test/no-leak": _report(
-        "resource_trend", "Over 24 h memory would grow by {growth:1.2-7.8}% of its limit; no restart."
+        "resource_trend", "Over 24 h memory would grow by {memory_growth_percent:1.2-7.8}% of its limit; no restart."
     ),
     "perf-query-audit/plans": _report("explain", "{plans:9-24} plans, no filtered scan over a large table."),
     "perf-query-audit/times": _report("pgss", "50 statements; the slowest mean is {mean_ms:6-31} ms."),
-    "perf-query-audit/volume": _report("pgss", "{volume:84-118}% of the rows declared for production."),
+    "perf-query-audit/volume": _report("pgss", "{rows_percent:84-118}% of the rows declared for production."),
     "ops-on-call/coverage": _query(
         "oncall_ical", "No hole in the next {days:21-60} days, {people:3-5} people in turn."
     ),

@@ -15,6 +15,7 @@ from readiness.assessments.rules.next_step import ASK_THE_WITNESS
 from readiness.checklists.pack import PackCriterion
 from readiness.checklists.rules import How
 from readiness.checks.models import Check
+from readiness.checks.types import title_of
 
 CHECKS_OFFERED = 2
 RECORDS: Mapping[str, tuple[str, str, str]] = {
@@ -91,17 +92,21 @@ class Buttons:
             )
 
     def _checks(self, checks: Iterable[Check]) -> Iterator[Button]:
+        """Those of unmet criteria, what can run first; named where there are several."""
         keys = {criterion.key for criterion in self._unmet}
-        for check in [check for check in checks if check.criterion_key in keys][:CHECKS_OFFERED]:
-            if check.needs:
-                url = reverse("checks:configure", args=[check.pk])
-                yield Button("Set up the check", "plug", url, self._why_not(Action.CONFIGURE_CHECK))
-            elif check.is_on_demand:
-                yield Button("Start a drill", "bell", check.get_absolute_url(), self._why_not(Action.RUN_CHECK))
-            else:
-                url = reverse("checks:run", args=[check.pk])
-                problem = self._why_not(Action.RUN_CHECK) or check.blocked_because
-                yield Button("Run the check now", "player-play", url, problem, is_post=True)
+        wanted = [check for check in checks if check.criterion_key in keys]
+        offered = sorted(wanted, key=lambda check: bool(check.blocked_because))[:CHECKS_OFFERED]
+        for check in offered:
+            yield self._check(check, f"“{title_of(check.type)}”" if len(offered) > 1 else "the check")
+
+    def _check(self, check: Check, name: str) -> Button:
+        if check.needs:
+            url = reverse("checks:configure", args=[check.pk])
+            return Button(f"Set up {name}", "plug", url, self._why_not(Action.CONFIGURE_CHECK))
+        if check.is_on_demand:
+            return Button("Start a drill", "bell", check.get_absolute_url(), self._why_not(Action.RUN_CHECK))
+        url, problem = reverse("checks:run", args=[check.pk]), self._why_not(Action.RUN_CHECK) or check.blocked_because
+        return Button(f"Run {name} now", "player-play", url, problem, is_post=True)
 
     def _records(self) -> Iterator[Button]:
         kinds = [way.kind for criterion in self._unmet for way in criterion.ways if way.how is How.RECORD]

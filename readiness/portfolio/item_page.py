@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Case, IntegerField, When
 from django.utils.dateparse import parse_datetime
 
 from readiness.accounts import policy
@@ -15,6 +16,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments.asked import may_take_file
 from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Evidence, Gap, Item, Waiver
+from readiness.assessments.models.evidence import EvidenceQuerySet
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Service
@@ -118,10 +120,10 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
     """`item` with its gap and its service's people. The caller has asked whether `user` may see it."""
     service = item.assessment.service
     pack_item = None if item.is_retired else item.pack_item
-    evidence = Evidence.objects.of_item(item.assessment_id, item.key).newest_first()
+    criteria = _criteria(item, pack_item, service) if pack_item else []
+    evidence = _deciding_first(Evidence.objects.of_item(item.assessment_id, item.key), criteria)
     shown = evidence.select_related("added_by", "performed_by", "witness", "file", "token")
     page = Paginator(shown, PROOFS_A_PAGE).get_page(page_number)
-    criteria = _criteria(item, pack_item, service) if pack_item else []
     unmet = [row.criterion for row in criteria if not row.left_out_because and not row.is_met]
     checks = list(Check.objects.for_item(item))
     is_waived = item.waived_until is not None and house_day(now) < item.waived_until
@@ -145,6 +147,13 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         aside=buttons.aside(gap_of(item), is_waived=is_waived) if is_to_do else [],
         excuse=buttons.excuse(),
     )
+
+
+def _deciding_first(evidence: EvidenceQuerySet, criteria: Iterable[CriterionRow]) -> EvidenceQuerySet:
+    """What the standing rests on before what else there is, each newest first."""
+    deciding = [row.evidence_id for row in criteria if row.evidence_id]
+    place = Case(When(pk__in=deciding, then=0), default=1, output_field=IntegerField())
+    return evidence.order_by(place, "-observed_at", "-pk")
 
 
 def _criteria(item: Item, pack_item: PackItem, service: Service) -> list[CriterionRow]:

@@ -11,7 +11,7 @@ from readiness.assessments.models import Evidence
 from readiness.assessments.seen import Seen, seen_of
 from readiness.catalog.models import Service
 from readiness.checklists.pack import PackCriterion
-from readiness.checklists.rules import Strength
+from readiness.checklists.rules import How, Strength
 from readiness.checks.course import asked_of
 from readiness.checks.models import Check
 from readiness.checks.types import title_of
@@ -37,8 +37,8 @@ class ProofRow:
     @property
     def source(self) -> str:
         """Who or what said it, in words: a check's title, a person, the tool that made a report."""
-        if self.check:
-            return f"the check “{title_of(self.check.type)}”"
+        if How(self.evidence.how) in (How.PROBE, How.QUERY):
+            return f"the check “{title_of(self.evidence.kind)}”"
         if self.evidence.added_by and not self.evidence.file:
             return str(self.evidence.added_by)
         return self.evidence.source.removeprefix("upload: ")

@@ -25,6 +25,10 @@ from readiness.assessments.figures import figure_in_words, figures_in_words
         ("codes", [500, 503], "Codes: 500, 503"),
         ("by_code", {"500": 3}, "By code: 500: 3"),
         ("issuer", "CN=R11", "Issuer: CN=R11"),
+        ("memory_bytes", 642_000_000, "Memory: 612\u00a0MiB"),
+        ("first_hole", "2026-12-05T18:00Z", "First hole: 5 Dec 2026, 18:00 UTC"),
+        ("expires_on", "2026-12-05", "Expires on: 5 Dec 2026"),
+        ("version", "2026-13-99 beta", "Version: 2026-13-99 beta"),
         ("s", 3, "S: 3"),
     ],
 )

@@ -115,3 +115,34 @@ def test_golden_signals_are_read_one_by_one() -> None:
     [signals] = pictures_of("prom_golden", figures, {"max_age_minutes": 15})
     assert [row.value for row in signals.rows] == ["12.5", "0.1\u202f%", "240\u00a0ms", "191\u00a0MiB"]
     assert trend_of("prom_golden", figures) == "p99_ms"
+
+
+def test_golden_signals_are_tiles_with_the_age_of_each() -> None:
+    figures = {"requests_per_second": 118.2, "requests_per_second_age_s": 8, "error_ratio": 0.0031, "memory_bytes": 642_000_000,
+               "pool_main_in_use": 14, "pool_main_in_use_age_s": 4, "cpu": None}  # fmt: skip
+    [tiles] = pictures_of("prom_golden", figures, {})
+    assert [(row.label, row.value, row.limit) for row in tiles.rows] == [
+        ("Requests per second", "118", "8\u00a0s old"),
+        ("Error ratio", "0.31\u202f%", ""),
+        ("Memory", "612\u00a0MiB", ""),
+        ("Pool main in use", "14", "4\u00a0s old"),
+    ]
+    assert {"requests_per_second_age_s", "pool_main_in_use_age_s"} <= tiles.shown
+
+
+def test_a_share_limits_a_percentage() -> None:
+    figures = {"memory_growth_percent": 43.2, "pool_growth_percent": -0.4}
+    grows = row("resource_trend", figures, {"max_growth_share": 0.2}, "memory_growth_percent")
+    assert (grows.limit, grows.is_kept) == ("at most 20\u202f%", False)
+    assert row("resource_trend", figures, {"max_growth_share": 0.2}, "pool_growth_percent").fill == 0
+
+
+def test_on_call_is_covered_all_of_the_time_or_it_is_not() -> None:
+    for kind in ("oncall_ical", "oncall_pagerduty"):
+        covered = row(kind, {"covered_percent": 94.1, "people": 1}, {"min_people": 2}, "covered_percent")
+        assert (covered.limit, covered.is_kept) == ("at least 100\u202f%", False)
+
+
+def test_what_was_not_asked_is_no_picture_where_something_else_was() -> None:
+    assert pictures_of("loadtest", LOAD, {"min_users": 3}) == []
+    assert [picture.title for picture in pictures_of("loadtest", LOAD, {})] == ["Latency"]

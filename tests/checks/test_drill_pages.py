@@ -138,7 +138,7 @@ def test_how_it_ended_stands_on_the_page_of_its_check(cast: Cast, client: Client
     actions.acknowledge_drill(by=cast.olga, drill=drill, now=timezone.now())
     text = login(client, cast.theo).get(drill.check_row.get_absolute_url()).content.decode()
     assert "Acknowledged in time" in text
-    assert "Olga Example after 4 min" in text
+    assert "Olga Example, after 4 min" in text
 
 
 def test_what_was_never_sent_says_why(cast: Cast, client: Client) -> None:

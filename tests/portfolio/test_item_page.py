@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from readiness.accounts.models import User
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Assessment
-from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed
+from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
 from readiness.catalog.models import Service
 from readiness.checklists.rules import How, Strength
 from readiness.history.actions import Actor
@@ -97,6 +97,27 @@ def test_what_was_replaced_is_folded_into_a_line(measured: Cast, now: datetime) 
     newest, older = page_of(measured, measured.theo, now + timedelta(hours=2)).proofs
     assert (newest.is_deciding, newest.is_past) == (True, False)
     assert (older.is_past, older.remarks) == (True, ["replaced by a later one"])
+
+
+def test_what_decides_stands_before_what_came_later(measured: Cast, now: datetime) -> None:
+    prove(measured, passed("It is up."), now)
+    prove(measured, unknown("Nobody answered."), now + timedelta(hours=1))
+    first, second = page_of(measured, measured.theo, now + timedelta(hours=2)).proofs
+    assert (first.evidence.reason, first.is_deciding) == ("It is up.", True)
+    assert second.evidence.reason == "Nobody answered."
+
+
+def test_where_to_say_what_a_check_lacks_is_linked_for_those_who_may(measured: Cast, client: Client) -> None:
+    edit = "/services/checkout/edit/#id_live_url"
+    assert edit in login(client, measured.theo).get(URL).content.decode()
+    for_viewer = login(client, measured.vera).get(URL).content.decode()
+    assert "Live address on the service" in for_viewer
+    assert edit not in for_viewer
+
+
+def test_a_report_is_pushed_from_the_pipelines_page(measured: Cast, client: Client) -> None:
+    page = login(client, measured.theo).get("/services/checkout/items/rel-dependency-failure/").content.decode()
+    assert "/services/checkout/pipeline/" in page
 
 
 def test_proof_that_expired_or_is_too_weak_says_so(measured: Cast, now: datetime) -> None:

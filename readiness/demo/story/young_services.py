@@ -52,7 +52,7 @@ GIFT_CARDS = Story(
         Seen(
             -9, "04:25", BY_MACHINE, criterion="obs-structured-logging/request-lines",
             reason="61.3% of 312 request lines are JSON; the rest is the framework's own access log.",
-            figures={"lines": 312, "json_share": 61.3},
+            figures={"lines": 312, "json_percent": 61.3},
             findings=(("not-json", '127.0.0.1 - - "GET /cards/…" 200', "line 14"),),
         ),
         attested(
