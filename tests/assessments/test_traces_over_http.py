@@ -85,7 +85,7 @@ def test_two_services_with_the_real_sdk_prove_that_traces_are_linked(
         service("index", exporter(mint(cast, cast.index))) as index,
     ):
         purchase(checkout, index)
-    actions.sweep_traces(now=timezone.now() + timedelta(minutes=1))
+    actions.sweep_traces(now=timezone.now() + timedelta(minutes=2))
     evidence = Evidence.objects.filter(criterion_key="linked").latest("id")
     assert (evidence.result, evidence.strength) == ("pass", "observed")
     assert evidence.figures["linked"] == "checkout → index"

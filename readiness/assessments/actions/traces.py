@@ -5,8 +5,8 @@ ids and by nothing else: whoever sends learns of another service only that it an
 other names (a collector that serves several) counts for its own service alone.
 
 Kept are the spans at borders, of the traces whose id hashes lowest, for a quarter of an hour: every service thereby keeps the
-same traces, however many there are. A look at them is taken at most once a minute; an answer is recorded when it is another one
-than before, and once an hour.
+same traces, however many there are. They are looked at a minute after the first news, when the spans of the others are there too;
+an answer is recorded when it is another one than before, and once an hour.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from readiness.accounts.policy import Refused
 from readiness.assessments import formats, sightings
@@ -38,6 +38,7 @@ JOINED_WITHIN = timedelta(minutes=15)
 OLDEST = timedelta(hours=24)
 AHEAD = timedelta(minutes=5)
 LOOK_EVERY = timedelta(minutes=1)
+"""Exporters send in batches: a trace is whole only when each of them has sent."""
 SAY_AGAIN_AFTER = timedelta(hours=1)
 MOST_ROWS = 500
 """Of one service."""
@@ -61,8 +62,8 @@ def receive_traces(*, service: Service, spans: Sequence[Span], now: datetime) ->
     own = _own_names(service, good)
     kept = _keep(service, [span for span in good if _is_at_a_border(span)], own, now)
     for service_id in _concerned(service, kept):
-        TraceSummary.objects.filter(service_id=service_id, has_news=False).update(has_news=True)
-        look(service_id=service_id, now=now)
+        TraceSummary.objects.filter(service_id=service_id, news_at=None).update(news_at=now)
+    look(service_id=service.pk, now=now)  # the others are looked at by the sweep
     return Received(len(spans) - len(good), _warning(service, good, own, len(spans) - len(good)))
 
 
@@ -134,8 +135,7 @@ def _concerned(service: Service, kept: Sequence[ReceivedSpan]) -> list[int]:
 @transaction.atomic
 def look(*, service_id: int, now: datetime) -> bool:
     """Judges what is kept of one service, once for all news of a minute; who comes second finds nothing to do."""
-    due = Q(looked_at=None) | Q(looked_at__lte=now - LOOK_EVERY)
-    if not TraceSummary.objects.filter(due, service_id=service_id, has_news=True).update(has_news=False, looked_at=now):
+    if not _due(now).filter(service_id=service_id).update(news_at=None, looked_at=now):
         return False
     summary = TraceSummary.objects.select_related("service").get(service_id=service_id)
     service = summary.service
@@ -146,6 +146,10 @@ def look(*, service_id: int, now: datetime) -> bool:
         _prove(hold(assessment_id), summary, sightings.remembered(summary.sightings, facts), now)
     summary.save(update_fields=["sightings", "answers"])
     return True
+
+
+def _due(now: datetime) -> QuerySet[TraceSummary]:
+    return TraceSummary.objects.filter(news_at__lte=now - LOOK_EVERY)
 
 
 def _joined(service: Service) -> list[Span]:
@@ -231,10 +235,9 @@ def _judged(held: Assessment, way: Way, facts: TraceFacts) -> Outcome:
 def sweep_traces(*, now: datetime) -> int:
     """Looks at what came since the last look, and lets go of what is old. Twice does no harm; returns how many were looked at."""
     old = ReceivedSpan.objects.filter(received_at__lt=now - JOINED_WITHIN)
-    waiting = TraceSummary.objects.filter(Q(looked_at=None) | Q(looked_at__lte=now - LOOK_EVERY), has_news=True)
-    looked = sum(_look_safely(pk, now) for pk in list(waiting.values_list("service_id", flat=True)[:SWEPT]))
+    looked = sum(_look_safely(pk, now) for pk in list(_due(now).values_list("service_id", flat=True)[:SWEPT]))
     old.delete()
-    TraceSummary.objects.filter(has_news=False, looked_at__lt=now - sightings.KEPT).delete()
+    TraceSummary.objects.filter(news_at=None, looked_at__lt=now - sightings.KEPT).delete()
     return looked
 
 
@@ -243,5 +246,5 @@ def _look_safely(service_id: int, now: datetime) -> bool:
     try:
         return look(service_id=service_id, now=now)
     except Refused:
-        TraceSummary.objects.filter(service_id=service_id).update(has_news=False, looked_at=now)
+        TraceSummary.objects.filter(service_id=service_id).update(news_at=None, looked_at=now)
         return False

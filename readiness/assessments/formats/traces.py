@@ -249,7 +249,7 @@ def _judge_dependency(facts: TraceFacts, dependency: str, service: str, verdict:
     elif is_called:
         verdict.note("no-spans", f"{name} is called, and sends no spans of its own.", name, Level.WARNING)
     else:
-        verdict.unclear.append(f"No trace shows a call to {name}.")
+        verdict.unclear.append(f"No trace shows a call to {name} by that name.")
 
 
 def _good(facts: TraceFacts) -> str:

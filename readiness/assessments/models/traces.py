@@ -48,18 +48,20 @@ class ReceivedSpan(models.Model):
 class TraceSummary(models.Model):
     """What the traces of one service showed within a day: see `sightings`. `answers`: what was recorded last, for each criterion.
 
-    `has_news`: spans came since `looked_at`.
+    `news_at`: when the first span came that was not looked at yet.
     """
 
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="trace_summary")
     sightings = models.JSONField(default=dict)
     answers = models.JSONField(default=dict)  # {"item/criterion": {"said": digest, "at": iso}}
-    has_news = models.BooleanField(default=False)
+    news_at = models.DateTimeField(null=True)
     looked_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "trace summaries"
-        indexes = [models.Index(fields=["looked_at"], condition=models.Q(has_news=True), name="trace_summary_news")]
+        indexes = [
+            models.Index(fields=["news_at"], condition=models.Q(news_at__isnull=False), name="trace_summary_news_at")
+        ]
 
     def __str__(self) -> str:
         return f"Traces of {self.service}"

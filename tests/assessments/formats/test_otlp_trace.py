@@ -1,13 +1,15 @@
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies as some
 
 from readiness.assessments.formats import detect, inspect
 from readiness.assessments.formats._otlp import MOST_MESSAGES
 from readiness.assessments.formats._spans import id_of
-from readiness.assessments.formats.contract import Artifact
+from readiness.assessments.formats.contract import Artifact, UnreadableError
 from readiness.assessments.formats.traces import Span, judge_spans, spans_of_json, spans_of_protobuf
 from tests.assessments.formats.reports import as_json, judged, told
 from tests.assessments.formats.tracing import jaeger, json_lines, otlp_json, printed, real_spans, request_of
@@ -56,7 +58,7 @@ def test_a_trace_that_ends_at_the_border_fails() -> None:
 
 def test_a_dependency_that_nobody_called_meanwhile_is_unknown() -> None:
     outcome = judged(SHAPES["OTLP/JSON"], min_services=2, dependencies=["payments", "stock"])
-    assert (outcome.result, outcome.reason) == ("unknown", "No trace shows a call to stock.")
+    assert (outcome.result, outcome.reason) == ("unknown", "No trace shows a call to stock by that name.")
 
 
 def test_a_service_that_sends_no_spans_is_named_by_its_caller_and_noted() -> None:
@@ -154,6 +156,17 @@ def test_a_protobuf_of_a_million_empty_messages_is_refused_before_it_is_unpacked
 @pytest.mark.parametrize("damage", [lambda b: b[:-3], lambda b: b + b"\x0f", lambda b: b"\n\xff\xff\xff\xff\xff" + b])
 def test_a_damaged_protobuf_is_unknown(damage: Callable[[bytes], bytes]) -> None:
     assert inspect(damage(SHAPES["OTLP in protobuf"]), "otlp_trace").outcome.result == "unknown"
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=some.data())
+def test_no_damaged_protobuf_raises_anything_but_a_sentence(data: some.DataObject) -> None:
+    content = SHAPES["OTLP in protobuf"]
+    at, length = data.draw(some.integers(0, len(content))), data.draw(some.integers(0, 40))
+    damaged = content[:at] + data.draw(some.binary(max_size=20)) + content[at + length :]
+    with suppress(UnreadableError):
+        spans_of_protobuf(damaged)
+    assert inspect(damaged, "otlp_trace").outcome.reason
 
 
 def test_protobuf_and_json_are_read_alike() -> None:
