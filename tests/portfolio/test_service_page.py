@@ -210,3 +210,11 @@ def test_the_item_of_a_chapter_says_under_which_category_portfolios_count_it(cli
     html = login(client, cast.theo).get("/services/checkout/items/probed/").content.decode()
     assert ">Event management</a>" in html
     assert "under Reliability" in html
+
+
+def test_a_chapter_in_which_nothing_counts_has_no_tile(client: Client, cast: Cast) -> None:
+    unasked = CHAPTERED.replace("minimum_strength", "applies_when: {tiers: [4]}\n    minimum_strength", 1)
+    cast.assessed(version=published(pack(unasked, WRITTEN)))
+    html = login(client, cast.theo).get("/services/checkout/").content.decode()
+    assert 'class="tile" href="#chapter-1"' not in html
+    assert "Nothing in here counts for this service." in html
