@@ -7,15 +7,13 @@ codes mean: https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
-from readiness.checks.types._openapi import Document, document_of
 from readiness.checks.types._pages import redirects_to_sign_in
+from readiness.checks.types._routes import MOST_ROUTES, Targets, targets_of
 from readiness.checks.types._secrets import SecretHeader, revealed
 from readiness.checks.types.contract import (
     CheckConfig,
@@ -29,7 +27,6 @@ from readiness.checks.types.contract import (
 )
 from readiness.egress import Fault, Request, Response, Steps
 
-MOST_ROUTES = 100
 GUESSED_WRONG = {400, 404, 405, 422}
 """To a made-up value, or to a path that the document may give wrongly, these say nothing about permission."""
 Method = Literal["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -113,19 +110,10 @@ class Config(CheckConfig):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Targets:
-    """What is called: (method, address). `guessed`: addresses that the document gave; `figures`: what it said beside."""
-
-    calls: tuple[tuple[str, str], ...]
-    guessed: frozenset[str] = frozenset()
-    figures: dict[str, Figure] = field(default_factory=dict)
-    notes: tuple[Finding, ...] = ()
-
-
 def run(config: Config) -> Steps[Outcome]:
     try:
-        targets = yield from _targets(config)
+        listed = [(str(route.method), _address(config, route)) for route in config.routes]
+        targets = yield from targets_of(listed, config.base_url, config.openapi_url)
     except UnreadableError as problem:
         return unknown(str(problem))
     nobody = yield [Request(url, method=method, follow_redirects=False) for method, url in targets.calls]
@@ -153,54 +141,6 @@ def run(config: Config) -> Steps[Outcome]:
         return unknown("No route told somebody with too little permission so: list routes that exist.", figures)
     notes = [*targets.notes, *_not_told(somebody, targets.guessed), *_missing_challenges(nobody)]
     return _verdict(figures, problems, silences, notes)
-
-
-def _targets(config: Config) -> Steps[Targets]:
-    """Raises UnreadableError when the document can't be read or protects nothing that can be tried."""
-    listed = [(str(route.method), _address(config, route)) for route in config.routes]
-    if config.openapi_url is None:
-        return Targets(tuple(listed))
-    [answer] = yield [Request(config.openapi_url)]
-    document = document_of(answer)
-    found = [(one.method, _under(config.base_url, one.path)) for one in document.protected]
-    new = [call for call in found if call not in listed]
-    calls = [*listed, *new][:MOST_ROUTES]
-    if not calls:
-        raise UnreadableError(_nothing_to_try(document))
-    figures: dict[str, Figure] = {
-        "protected": len(found),
-        "open": len(document.left_open),
-        "only_writing": document.untried,
-    }
-    notes = _document_notes(document, len(listed) + len(new) - len(calls))
-    return Targets(tuple(calls), frozenset(url for _, url in new), figures, notes)
-
-
-def _nothing_to_try(document: Document) -> str:
-    if document.untried:
-        return (
-            f"The OpenAPI document protects only routes that write ({document.untried}), which are not tried by guess: "
-            "list those that may be called."
-        )
-    return "The OpenAPI document protects no route: none of its operations has a security requirement."
-
-
-def _document_notes(document: Document, left_out: int) -> tuple[Finding, ...]:
-    notes = []
-    if document.left_open:
-        names = shortened(", ".join(document.left_open[:20]), 400)
-        notes.append(Finding("open-by-document", Level.INFO, f"The document leaves open: {names}."))
-    if left_out:
-        notes.append(Finding("not-all-tried", Level.INFO, f"{plural(left_out, 'further route')} were not tried."))
-    return tuple(notes)
-
-
-def _under(base_url: str, path: str) -> str:
-    """The document's path may begin with what the base address ends with."""
-    parts = urlsplit(base_url)
-    base = parts.path.rstrip("/")
-    whole = path if base and (path == base or path.startswith(f"{base}/")) else base + path
-    return f"{parts.scheme}://{parts.netloc}{whole}"
 
 
 def _address(config: Config, route: Route) -> str:

@@ -85,6 +85,10 @@ def run(config: Config) -> Steps[Outcome]:
     [first] = yield [request]
     if first.fault or (first.status or 0) >= 500:
         return unknown(f"Staging does not answer as it should: {first.problem or first.fault or first.status}")
+    if first.status == 429:
+        return unknown(
+            "Staging answered 429 to the very first call, so somebody else uses its limit up; look again later."
+        )
     answers = [first]
     for some in batched([request] * (config.max_requests - 1), AT_ONCE):
         answers += yield some

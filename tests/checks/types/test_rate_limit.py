@@ -101,6 +101,12 @@ def test_a_burst_that_is_turned_away_says_nothing(status: int) -> None:
     assert "Name a path" in outcome.reason
 
 
+def test_a_limit_that_somebody_else_uses_up_is_unknown() -> None:
+    outcome = after(0)
+    assert outcome.result is Result.UNKNOWN
+    assert "very first call" in outcome.reason
+
+
 def test_a_service_that_is_down_beforehand_gets_no_burst() -> None:
     asked: list[Request] = []
 
