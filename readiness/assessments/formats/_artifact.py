@@ -14,15 +14,13 @@ from readiness.assessments.outcome import UnreadableError
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_VALUES = 600_000
+MAX_LINE = 256 * 1024
+TOO_DEEP = f"The JSON is nested more than {MAX_DEPTH} levels deep."
 _BYTES_PER_VALUE = 16
 """A file above MAX_VALUES may hold one value for each so many bytes: scans do; what is denser is made to cost memory."""
 _ARCHIVES = {b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive", b"BZh": "a bzip2 archive", b"%PDF": "a PDF",
              b"\xfd7zXZ": "an xz archive", b"\x28\xb5\x2f\xfd": "a zstd archive", b"7z\xbc\xaf": "a 7z archive"}  # fmt: skip
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
-_STRINGS = re.compile(rb'"[^"]*+"?')
-_QUOTES_AND_BRACKETS = bytes.maketrans(b"{}", b"[]")
-_ALL_ELSE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _FIRST = re.compile(r"\s*(\S?)")
 _FIRST_LINES = re.compile(r"(?:[^\n]*\n){0,50}[^\n]*")
 
@@ -92,6 +90,21 @@ class Artifact:
             return None, str(error)
 
     @cached_property
+    def json_text(self) -> str:
+        """The text, where it does not hold more values than memory should."""
+        refuse_dense(self.text)
+        return self.text
+
+    def lines(self, most: int, what: str) -> list[str]:
+        """Raises UnreadableError for more than `most` of them, and for endless ones. `what`: “The sample has”."""
+        if self.text.count("\n") > most:
+            raise UnreadableError(f"{what} more than {most:,} lines; a part of it is enough.")
+        lines = self.text.splitlines()
+        if any(len(line) > MAX_LINE for line in lines):
+            raise UnreadableError(f"{what} a line of more than {MAX_LINE // 1024} KiB.")
+        return lines
+
+    @cached_property
     def first_lines(self) -> list[str]:
         """At most fifty, however large the file is."""
         match = _FIRST_LINES.match(self.text, 0, 1024 * 1024)
@@ -108,50 +121,41 @@ class Artifact:
 
 def parse_json(text: str) -> Any:
     """Raises UnreadableError with the place where it breaks."""
-    refuse_heavy(text)
+    refuse_dense(text)
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError as error:
         raise UnreadableError(place_of(error)) from error
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits
+    except RecursionError as error:
+        raise UnreadableError(TOO_DEEP) from error
+    except ValueError as error:  # a number of thousands of digits
         raise UnreadableError("This is not JSON that can be read.") from error
+    refuse_deep(value)
+    return value
 
 
 def place_of(error: json.JSONDecodeError) -> str:
     return f"This is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
 
 
-def refuse_heavy(text: str) -> None:
-    """Raises UnreadableError for JSON that is nested too deep, or holds so many small values that they would fill the memory."""
-    if refuse_dense(text) > MAX_DEPTH and _is_too_deep(text):
-        raise UnreadableError(f"The JSON is nested more than {MAX_DEPTH} levels deep.")
-
-
-def refuse_dense(text: str) -> int:
-    """How many values the text holds, about."""
+def refuse_dense(text: str) -> None:
+    """Raises UnreadableError for JSON that holds so many small values that they would fill the memory."""
     values = text.count(",") + text.count("{") + text.count("[")
     if values > max(MAX_VALUES, len(text) // _BYTES_PER_VALUE):
         raise UnreadableError(f"The JSON holds more than {MAX_VALUES:,} values; a report of this size holds fewer.")
-    return values
 
 
-def _is_too_deep(text: str) -> bool:
-    """Takes the innermost brackets away, level by level: as quick as the text is long, where a loop over it is not."""
-    content = _ESCAPED.sub(b"", text.encode("utf-8", "surrogatepass"))
-    brackets = _STRINGS.sub(b"", content.translate(_QUOTES_AND_BRACKETS, _ALL_ELSE))
-    left = brackets
+def refuse_deep(value: object) -> None:
+    """Level by level, and not by recursion. Raises UnreadableError."""
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(MAX_DEPTH):
-        if not left:
-            return False
-        left = left.replace(b"[]", b"")
-    return bool(left) and _is_deeper(brackets)
-
-
-def _is_deeper(brackets: bytes) -> bool:
-    """Also of brackets that don't match; that they don't is said by whoever parses them."""
-    depth = 0
-    for bracket in brackets:
-        depth += 1 if bracket == ord("[") else -1
-        if depth > MAX_DEPTH:
-            return True
-    return False
+        if not level:
+            return
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise UnreadableError(TOO_DEEP)

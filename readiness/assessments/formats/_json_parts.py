@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from readiness.assessments.formats._artifact import MAX_DEPTH, place_of, refuse_heavy
+from readiness.assessments.formats._artifact import TOO_DEEP, place_of, refuse_deep
 from readiness.assessments.outcome import UnreadableError
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -31,10 +31,11 @@ class JsonText:
             value, end = _decode(self.text, at)
         except json.JSONDecodeError as error:
             raise UnreadableError(place_of(error)) from error
-        except (ValueError, RecursionError) as error:
+        except RecursionError as error:
+            raise UnreadableError(TOO_DEEP) from error
+        except ValueError as error:
             raise UnreadableError("This is not JSON that can be read.") from error
-        if self.text.count("[", at, end) + self.text.count("{", at, end) > MAX_DEPTH:
-            refuse_heavy(self.text[at:end])
+        refuse_deep(value)
         return value, end
 
     def first(self, at: int = 0) -> int:

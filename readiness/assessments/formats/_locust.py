@@ -26,7 +26,7 @@ from readiness.assessments.formats.contract import (
     number_of,
 )
 
-MAX_ROWS = 200_000
+MAX_ROWS = 100_000
 MAX_GAP_S = 60
 _REQUESTS, _FAILURES = ("request count", "# requests"), ("failure count", "# failures")
 _MEDIANS = ("50%", "median response time")
@@ -54,7 +54,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def read_csv(artifact: Artifact) -> Load:
-    rows = list(_rows(artifact.text))
+    rows = list(_rows(artifact.lines(MAX_ROWS, "The CSV has")))
     totals = [row for row in rows if "timestamp" not in row and _is_total(row)]
     history = [row for row in rows if "timestamp" in row and _is_total(row)]
     if not totals and not history:
@@ -63,13 +63,11 @@ def read_csv(artifact: Artifact) -> Load:
     return replace(load, bad_codes=_codes(rows), times_of_all=True)
 
 
-def _rows(text: str) -> Iterator[Row]:
+def _rows(lines: Sequence[str]) -> Iterator[Row]:
     """A line that is a header begins another table. Names of columns in small letters."""
     header: list[str] = []
     try:
-        for number, cells in enumerate(csv.reader(text.splitlines())):
-            if number > MAX_ROWS:
-                raise UnreadableError(f"The CSV has more than {MAX_ROWS:,} rows.")
+        for cells in csv.reader(lines):
             if _is_header(cells):
                 header = [cell.strip().casefold() for cell in cells]
             elif cells and header:

@@ -8,7 +8,7 @@ at the rule, gitleaks gives no level at all. bandit and ruff list only the rules
 import re
 from typing import Any
 
-from readiness.assessments.formats._artifact import Artifact, refuse_dense
+from readiness.assessments.formats._artifact import Artifact
 from readiness.assessments.formats._json_parts import JsonText
 from readiness.assessments.formats._sarif_run import Run, RunReader, Waiting, is_finding
 from readiness.assessments.formats.contract import UnreadableError, fields_of, shortened, text_of
@@ -20,10 +20,10 @@ _LOOKS_LIKE = re.compile(r'"(?:driver|results|tool)"\s*:\s*[\[{]')
 
 
 def is_sarif(artifact: Artifact) -> bool:
-    """By the outer level of the document, without reading the runs."""
+    """By the outer level of the document, without reading the runs. Raises UnreadableError."""
     if artifact.first_character != "{":
         return False
-    text = JsonText(artifact.text)
+    text = JsonText(artifact.json_text)
     seen: dict[str, Any] = {}
 
     def take(name: str, at: int) -> int:
@@ -67,8 +67,7 @@ def read_runs(artifact: Artifact) -> list[Run]:
     if artifact.first_character != "{":
         artifact.json  # noqa: B018 - says where broken JSON breaks
         raise UnreadableError("This is not SARIF: it has no list of runs.")
-    refuse_dense(artifact.text)
-    return _Document(JsonText(artifact.text)).read()
+    return _Document(JsonText(artifact.json_text)).read()
 
 
 class _Document:

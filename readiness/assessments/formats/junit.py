@@ -37,6 +37,7 @@ _WORST = (_BROKEN, _FAILED, _SKIPPED)
 _SUITES = frozenset({"testsuites", "testsuite"})
 _NOT_RUN = frozenset({"notrun", "skipped", "disabled", "suppressed", "ignored"})
 _MEANT = re.compile(r"^- (ST\d{3} .{1,80})$", re.MULTILINE)
+_HUGE_TAG = re.compile(rb"<[^!?<>][^<>]{65536}")
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(testsuites|testsuite)[\s/>]")
 
 
@@ -97,6 +98,8 @@ def detect(artifact: Artifact) -> bool:
 
 def read(artifact: Artifact) -> JunitReading:
     artifact.refuse_archives()
+    if _HUGE_TAG.search(artifact.content):
+        raise UnreadableError("The XML has an element with more than 64 KiB of attributes.")
     reader = _Reader(max(MAX_ELEMENTS, len(artifact.content) // _BYTES_PER_ELEMENT))
     try:
         for event, element in iterparse(BytesIO(artifact.content), ("start", "end"), forbid_dtd=True):
@@ -199,7 +202,8 @@ def _why(element: Element) -> str:
 
 
 def _full_name(element: Element) -> str:
-    return shortened(" ".join(filter(None, (element.get("classname"), element.get("name")))), 300)
+    said = " ".join(filter(None, (element.get("classname"), element.get("name"))))
+    return shortened(said, 300) or "a case without a name"
 
 
 def _stated(element: Element) -> str:

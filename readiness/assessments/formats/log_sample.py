@@ -27,7 +27,7 @@ from readiness.assessments.formats.contract import (
 )
 from readiness.assessments.outcome import Outcome
 
-MAX_LINES = 200_000
+MAX_LINES = 40_000
 _ALIASES: Mapping[str, tuple[str, ...]] = {
     "request_id": ("request_id", "requestid", "req_id", "reqid", "x_request_id", "http_request_id", "trace_id", "traceid",
                    "correlation_id", "req_requestid", "http_request_headers_x_request_id"),
@@ -117,10 +117,7 @@ def detect(artifact: Artifact) -> bool:
 
 
 def read(artifact: Artifact) -> LogReading:
-    texts = artifact.text.splitlines()
-    if len(texts) > MAX_LINES:
-        raise UnreadableError(f"The sample has more than {MAX_LINES:,} lines; a part of it is enough.")
-    reading = reading_of(texts)
+    reading = reading_of(artifact.lines(MAX_LINES, "The sample has"))
     if not reading.figures["json_lines"]:
         raise UnreadableError("No line of the file is a JSON object. A log sample has one on each line.")
     return reading

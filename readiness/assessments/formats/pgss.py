@@ -31,6 +31,8 @@ NO_BUDGET = (
 NO_ROWS = "No rows in production are declared for this service; say on its page how many its large tables will hold."
 _TIMES = {"": 1, "k": 1000, "m": 1_000_000}
 
+MOST_LINES = 100_000
+
 
 def rows_of(said: object) -> object:
     """`orders=5000000, customers=800k` → table → rows. Raises ValueError that names what can't be read."""
@@ -71,6 +73,8 @@ def detect(artifact: Artifact) -> bool:
 
 
 def read(artifact: Artifact) -> PgssReading:
+    if not artifact.looks_like_json:
+        artifact.lines(MOST_LINES, "The CSV has")  # refuses what is endless before it becomes cells
     found = from_json(artifact.json) if artifact.looks_like_json else from_csv(artifact.text)
     if not found.statements and not found.rows:
         raise UnreadableError(
