@@ -32,20 +32,34 @@ def test_limits_that_were_not_kept_say_what_would_pass() -> None:
     assert seen.to_pass == ["Live: at most 1\u202f000\u00a0ms; it was 1\u202f352\u00a0ms."]
 
 
-def test_without_a_limit_it_says_which_errors_have_to_go_and_how_many_more() -> None:
+def test_without_a_broken_limit_it_says_what_has_to_be_mended_and_how_many_more() -> None:
     findings = [
         found("a"),
         *[found(f"rule-{number}", message=f"No {number}.") for number in range(8)],
         *[found("b")] * 3,
     ]
     seen = seen_of(kind="sarif", result="fail", figures={}, findings=findings)
-    assert seen.to_pass[:2] == ["None of the 3 findings of “b”.", "It is so."]
-    assert seen.to_pass[-1] == "And 4 more, listed below."
+    assert not seen.to_pass
+    assert seen.to_mend[:2] == ["3 findings of “b”", "It is so."]
+    assert seen.to_mend[-1] == "And 4 more, listed below."
+
+
+def test_what_the_sentence_says_is_not_said_again_as_something_to_mend() -> None:
+    seen = seen_of(kind="health_pair", result="fail", reason="It is so.", figures={}, findings=[found("a")])
+    assert not seen.to_mend
+    assert seen.groups, "where it is so is still shown"
+
+
+def test_of_one_rule_with_very_many_findings_most_are_folded_away() -> None:
+    [group] = seen_of(kind="sarif", result="fail", figures={}, findings=[found("a")] * 186, is_whole=True).groups
+    assert (len(group.shown), len(group.folded), group.more) == (20, 166, 0)
 
 
 def test_a_pass_or_an_unknown_says_nothing_of_the_sort() -> None:
     for result in ("pass", "unknown"):
-        assert not seen_of(kind="sarif", result=result, figures={}, findings=[found("a")]).to_pass
+        seen = seen_of(kind="sarif", result=result, figures={}, findings=[found("a")])
+        assert not seen.to_pass
+        assert not seen.to_mend
 
 
 def test_a_finding_that_the_sentence_says_already_is_not_said_again() -> None:
