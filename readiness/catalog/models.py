@@ -142,6 +142,10 @@ class Service(models.Model):
         return [value] if isinstance(value, str) else list(value)
 
     @property
+    def name_in_traces(self) -> str:
+        return self.endpoint("trace_service") or self.slug
+
+    @property
     def is_launched(self) -> bool:
         return self.launched_on is not None
 
@@ -170,6 +174,10 @@ class Dependency(models.Model):
     def label(self) -> str:
         """The short name of a service we know, else what was written: how a dependency is given to an action."""
         return self.needed.slug if self.needed else self.name
+
+    @property
+    def name_in_traces(self) -> str:
+        return self.needed.name_in_traces if self.needed else self.name
 
 
 class ImportedEntry(models.Model):

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -50,6 +50,15 @@ _TRAIT_WORDS = {
     Trait.INTERNET_FACING: ("Faces the internet", "Can be reached from outside your networks."),
     Trait.CONTAINERISED: ("Runs in containers", "Runs as a container, for example in Kubernetes."),
 }
+
+
+SPEAKS_TO = {"database": Trait.HAS_DATABASE, "queue": Trait.CONSUMES_QUEUE}
+"""What traces may show that a service speaks to → the trait by which it says that it does."""
+
+
+def spoken_to(systems: Iterable[str], traits: Collection[str]) -> list[str]:
+    """Of the systems that a checklist wants to see in traces, those that the service says it has."""
+    return [system for system in systems if system not in SPEAKS_TO or SPEAKS_TO[system] in traits]
 
 
 def in_order(traits: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from readiness.catalog.rules import ENDPOINTS, EndpointValue, Trait
+from readiness.catalog.rules import ENDPOINTS, EndpointValue, Trait, spoken_to
 from readiness.checklists.pack import PackCriterion, PackItem, Way
 from readiness.checklists.rules import How
 from readiness.checks.types import TYPES
@@ -115,6 +115,8 @@ def planned_config(way: Way, said: Said) -> Config:
             config.setdefault(field, value)
     if way.kind in FROM_AUDIENCE and Trait.FRONTEND in said.traits and Trait.HTTP_API not in said.traits:
         config.setdefault(*FROM_AUDIENCE[way.kind])
+    if way.kind == "trace_query" and "require_spans" in config:
+        config["require_spans"] = spoken_to(config["require_spans"], said.traits)
     if way.kind == "runbook_url" and not config.get("urls") and (rules := _rules_source(said.endpoints)):
         config.setdefault("rules", rules)
     return config

@@ -116,10 +116,7 @@ def _wanted(assessment: Assessment, service: Service) -> Iterable[tuple[Item, Wa
 
 
 def _said(service: Service) -> Said:
-    names = {
-        (one.needed.endpoint("trace_service") if one.needed else "") or one.label
-        for one in service.dependencies.select_related("needed")
-    }
+    names = {one.name_in_traces for one in service.dependencies.select_related("needed")}
     facts: dict[str, str | list[str]] = {
         "dependencies": sorted(names),
         "go_live_on": service.go_live_on.isoformat() if service.go_live_on else "",

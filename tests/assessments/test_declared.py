@@ -55,3 +55,16 @@ def test_traces_are_held_against_the_declared_dependencies(cast: Cast) -> None:
     assert results(upload(cast, traces()))["obs-tracing/linked-spans"] == "pass"
     declare(cast, trace_service="another")
     assert results(upload(cast, traces()))["obs-tracing/linked-spans"] == "unknown"
+
+
+def test_only_what_the_service_says_it_speaks_to_is_looked_for_in_traces(cast: Cast) -> None:
+    def depth() -> str:
+        return results(upload(cast, traces(), item_key="obs-tracing-depth"))["obs-tracing-depth/depth"]
+
+    for resource in TRACES["resourceSpans"]:
+        for scope in resource["scopeSpans"]:
+            scope["spans"] = [span for span in scope["spans"] if span["name"] != "send receipts"]
+    assert depth() == "fail"
+    cast.checkout.traits = ["calls-services", "has-database"]
+    cast.checkout.save()
+    assert depth() == "pass"

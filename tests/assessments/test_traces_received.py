@@ -156,7 +156,20 @@ def test_a_service_under_another_name_is_found_by_its_declared_one(cast: Cast) -
         == ""
     )
     looked()
-    assert said() == [("pass", "1 trace of 2 services; checkout → index.")]
+    assert said() == [("pass", "1 trace of 2 services; co-api → index.")]
+
+
+def test_a_dependency_is_joined_under_its_name_in_traces_whoever_sends_its_spans(cast: Cast) -> None:
+    cast.index.endpoints = {"trace_service": "index-api"}
+    cast.index.save()
+    receive(cast.index, indexs(name="index-api"))
+    receive(cast.checkout, checkouts())
+    looked()
+    assert said() == [("pass", "1 trace of 2 services; checkout → index-api.")]
+    later = NOW + SAY_AGAIN_AFTER
+    receive(cast.checkout, [*checkouts(trace=2, at=later), *indexs(trace=2, at=later, name="index-api")], later)
+    looked(later)
+    assert said()[-1][1] == "2 traces of 2 services; checkout → index-api; postgresql."
 
 
 def test_the_same_answer_is_recorded_once_an_hour_and_another_one_at_once(cast: Cast) -> None:

@@ -171,6 +171,13 @@ def test_dependencies_are_told_by_the_names_that_traces_hold(cast: Cast) -> None
     assert check_of(cast, "trace_query").config["dependencies"] == ["Bank", "index-api"]
 
 
+def test_traces_are_asked_only_for_what_the_service_says_it_speaks_to(cast: Cast) -> None:
+    cast.assessed()
+    replan(cast, traits=["calls-services", "has-database"])
+    depth = Check.objects.get(item__key="obs-tracing-depth", type="trace_query")
+    assert depth.planned["require_spans"] == ["database"]
+
+
 def test_a_go_live_date_that_moves_changes_the_plan_and_a_checklist_says_nothing_of_it(cast: Cast) -> None:
     measured(cast, version=published(SOURCES))
     assert check_of(cast, "oncall_ical").config["go_live_on"] == "2026-03-19"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from readiness.assessments.actions.envelope import OWN_ADDRESSES
 from readiness.assessments.models import Assessment
 from readiness.assessments.outcome import Result
+from readiness.catalog.rules import spoken_to
 from readiness.checklists.pack import Way
 
 BUDGETS: Mapping[str, Mapping[str, str]] = {
@@ -22,7 +23,10 @@ _ENDPOINTS: Mapping[str, Mapping[str, str]] = {
 
 def asked(held: Assessment, way: Way) -> dict[str, object]:
     """What the criterion asks, and where it leaves something open, what the service declares or was measured at."""
-    return {**_declared(held, way), **way.params}
+    params: dict[str, object] = {**_declared(held, way), **way.params}
+    if way.kind == "otlp_trace" and isinstance(systems := params.get("require_spans"), list):
+        params["require_spans"] = spoken_to(systems, held.service.traits)
+    return params
 
 
 def _declared(held: Assessment, way: Way) -> dict[str, object]:
@@ -31,9 +35,11 @@ def _declared(held: Assessment, way: Way) -> dict[str, object]:
     declared: dict[str, object] = {setting: value for setting, value in said.items() if value}
     match way.kind:
         case "junit" if "required_cases_per_dependency" in way.params:
-            return _dependencies(held)
+            return {"dependencies": [one.label for one in service.dependencies.select_related("needed")]}
         case "otlp_trace" if "min_services" in way.params:
-            return declared | _dependencies(held)
+            return declared | {
+                "dependencies": [one.name_in_traces for one in service.dependencies.select_related("needed")]
+            }
         case "k8s_manifest":
             drained = held.evidence.filter(kind="drain", result=Result.PASS).newest_first().first()
             seconds = drained.figures.get("seconds_to_end") if drained else None
@@ -47,7 +53,3 @@ def _declared(held: Assessment, way: Way) -> dict[str, object]:
         case "scorecard" if service.repository:
             return {"repository": service.repository}
     return declared
-
-
-def _dependencies(held: Assessment) -> dict[str, object]:
-    return {"dependencies": [one.label for one in held.service.dependencies.select_related("needed")]}

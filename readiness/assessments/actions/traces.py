@@ -1,7 +1,7 @@
 """Traces come in, from each service with its own token, and become proof for the criteria that take traces.
 
 A token speaks for one service. What it sends about itself may be joined to what others send about themselves, by trace and span
-ids and by nothing else: whoever sends learns of another service only that it answered, by its short name. What it sends under
+ids and by nothing else: whoever sends learns of another service only that it answered, by its name in traces. What it sends under
 other names (a collector that serves several) counts for its own service alone.
 
 Kept are the spans at borders, of the traces whose id hashes lowest, for a quarter of an hour: every service thereby keeps the
@@ -77,7 +77,7 @@ def _is_at_a_border(span: Span) -> bool:
 
 def _own_names(service: Service, spans: Sequence[Span]) -> set[str]:
     """Which of the names in the export are the sender's own."""
-    known = [name for name in (service.slug, service.name, service.endpoint("trace_service")) if name]
+    known = [name for name in (service.slug, service.name, service.name_in_traces) if name]
     return {said for said in {span.service for span in spans} if any(is_same_name(name, said) for name in known)}
 
 
@@ -139,7 +139,7 @@ def look(*, service_id: int, now: datetime) -> bool:
         return False
     summary = TraceSummary.objects.select_related("service").get(service_id=service_id)
     service = summary.service
-    facts = facts_of(_joined(service), service.slug)
+    facts = facts_of(_joined(service), service.name_in_traces)
     summary.sightings = sightings.merged(summary.sightings, facts, now)
     assessment_id = Assessment.objects.filter(service=service).values_list("pk", flat=True).first()
     if assessment_id is not None and facts.spans:
@@ -153,7 +153,7 @@ def _due(now: datetime) -> QuerySet[TraceSummary]:
 
 
 def _joined(service: Service) -> list[Span]:
-    """What the service sent, and the spans of others that hang right above or below it, each under the catalog's short name."""
+    """What the service sent, and the spans of others right above or below it, each under the name that the catalog knows."""
     mine = list(ReceivedSpan.objects.filter(service=service)[:MOST_ROWS])
     ids = {(row.trace_id, row.span_id) for row in mine}
     above = {(row.trace_id, row.parent_id) for row in mine if row.kind in {"server", "consumer"}}
@@ -165,8 +165,8 @@ def _joined(service: Service) -> list[Span]:
     near = [
         row for row in others[:MOST_NEIGHBOURS] if (row.trace_id, row.span_id) in above | ids or _hangs_below(row, ids)
     ]
-    return [_span(row, service.slug if row.is_own else row.name) for row in mine] + [
-        replace(_span(row, row.service.slug), database="", queue="", peers=()) for row in near
+    return [_span(row, service.name_in_traces if row.is_own else row.name) for row in mine] + [
+        replace(_span(row, row.service.name_in_traces), database="", queue="", peers=()) for row in near
     ]
 
 
@@ -218,12 +218,11 @@ def _takers(held: Assessment) -> list[tuple[Item, PackCriterion, Way]]:
 
 
 def _judged(held: Assessment, way: Way, facts: TraceFacts) -> Outcome:
-    """The service's own name in traces is settled already: here it is the catalog's."""
     one = formats.FORMATS[KIND]
-    params = one.asked({**asked(held, way), "service": held.service.slug})
+    params = one.asked({**asked(held, way), "service": held.service.name_in_traces})
     outcome = judge_facts(
         facts, min_services=params.min_services, dependencies=params.dependencies, require_spans=params.require_spans,
-        service=held.service.slug,
+        service=params.service,
     )  # fmt: skip
     lacking = one.lacks(params)
     return unknown(lacking, facts.figures) if lacking and outcome.result is Result.PASS else outcome
