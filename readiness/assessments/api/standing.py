@@ -97,6 +97,7 @@ class ItemOut(BaseModel):
     key: str
     title: str
     category: str
+    chapter: str = Field(description="Where its checklist divides itself in another way than by category; else empty.")
     gate: Gate
     status: str
     reason: str
@@ -143,22 +144,24 @@ def get_assessment(request: HttpRequest, slug: str) -> AssessmentOut:
     live = [WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
     waivers = {row.item_id: row for row in Waiver.objects.filter(service=service, status__in=live)}
     items = assessment.items.filter(retired_at=None).select_related("gap__owner")
+    chapters = {item.key: item.chapter for item in assessment.version.items}
     return AssessmentOut(
         service=service.slug,
         checklist=assessment.version.checklist.key,
         version=assessment.version.number,
         decision=Decision(assessment.computed_decision),
         summary=Summary(**{name: getattr(assessment, name) for name in Summary.model_fields}),
-        items=[_item_out(item, waivers.get(item.pk)) for item in items],
+        items=[_item_out(item, chapters.get(item.key, ""), waivers.get(item.pk)) for item in items],
         refreshed_at=assessment.refreshed_at,
     )
 
 
-def _item_out(item: Item, waiver: Waiver | None) -> ItemOut:
+def _item_out(item: Item, chapter: str, waiver: Waiver | None) -> ItemOut:
     gap = gap_of(item)
     plain = ("key", "title", "category", "status", "reason", "valid_until")
     return ItemOut(
         **{name: getattr(item, name) for name in plain},
+        chapter=chapter,
         gate=Gate(item.gate),
         strength=item.strength or None,
         next_step=item.next_step or None,
