@@ -15,7 +15,8 @@ import jsonschema
 from tests.servers.api import Answer, Api, Call, api
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "checks/types/samples/pagerduty-schema.json").read_text())
-KEY = "Token token=y_NbAkKc66ryYTWUXYEu"
+KEY = "y_NbAkKc66ryYTWUXYEu"
+"""The one that PagerDuty's documentation shows."""
 
 
 def reference(id_: str, kind: str, summary: str | None = None) -> dict[str, object]:
@@ -40,6 +41,7 @@ class Account:
     levels: list[list[str]] = field(default_factory=lambda: [["schedule"], ["user"]])
     oncalls: list[dict[str, object]] = field(default_factory=list)
     longest_page: int = 100
+    takes_anybody: bool = True
     server: Api | None = None
 
     @property
@@ -48,7 +50,8 @@ class Account:
         return self.server.url
 
     def answer(self, call: Call) -> Answer:
-        if call.headers.get("authorization") not in {None, KEY}:
+        key = call.headers.get("authorization")
+        if key != f"Token token={KEY}" and (key is not None or not self.takes_anybody):
             return Answer({"error": {"message": "Unauthorized", "code": 2006}}, 401)
         if call.headers["accept"] != "application/vnd.pagerduty+json;version=2":
             return Answer({"error": {"message": "Version required", "code": 2018}}, 406)

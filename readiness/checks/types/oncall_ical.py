@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -107,7 +108,8 @@ def _judge(config: Config, span: Span, shifts: list[Shift]) -> Outcome:
     seen = {**figures(found, people, span), "shifts": len(shifts)}
     if not shifts:
         return unknown(f"The calendar has no event {span.words}; is it the right feed?", seen)
-    wrong = problems(found, people, config.min_people, config.calendar_url)
+    # The path of a feed is often its password.
+    wrong = problems(found, people, config.min_people, urlsplit(config.calendar_url).netloc)
     if wrong:
         hint = _hint(people, len(named))
         return failed(joined([finding.message for finding in wrong]) + hint, seen, bounded(wrong))

@@ -59,6 +59,13 @@ def test_a_hole_is_named_with_its_ends_and_who_is_beside_it() -> None:
     assert outcome.figures["covered_percent"] == 96.5
 
 
+def test_the_path_of_a_feed_is_not_told_as_it_is_often_its_password() -> None:
+    outcome = judged(turns("Pia"), calendar_url="https://calendar.example.com/private-abc123/basic.ics")
+    assert outcome.result is Result.FAIL
+    assert {finding.where for finding in outcome.findings} == {"calendar.example.com"}
+    assert "abc123" not in str(outcome)
+
+
 def test_a_schedule_that_ends_too_early_has_a_hole_at_its_end() -> None:
     outcome = judged(
         calendar(
