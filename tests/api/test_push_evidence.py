@@ -20,11 +20,18 @@ from readiness.assessments.models import Assessment, Evidence, EvidenceFile
 from readiness.assessments.upload_limit import MOST_BYTES, BoundedUpload
 from readiness.history.models import Entry
 from tests.api.stage import API, MOMENT, by, mint, problem
-from tests.assessments.formats.reports import case, drain, junit, k6, sample, sarif
+from tests.assessments.formats.reports import as_json, case, drain, junit, k6, sample, sarif
 from tests.cast import Cast
 
 URL = f"{API}/services/checkout/evidence"
 COMMIT = "4f2a91c0aa"
+ZAP = as_json(
+    {
+        "@version": "2.15",
+        "@generated": "Sun, 1 Mar 2026 10:00:00",
+        "site": [{"@name": "https://other.example", "alerts": []}],
+    }
+)
 HOUR_AGO = MOMENT - timedelta(hours=1)
 
 
@@ -111,6 +118,7 @@ def test_a_person_may_push_what_they_may_upload(ci: Client, cast: Cast) -> None:
             {"base_url": "https://shop.example/x", "staging_url": "https://STAGING.shop.example:8443"},
             drain(), {"target_url": "https://other.example"}, "wrong-host", "answers at shop.example, staging.shop.example",
         ),
+        ({"base_url": "https://shop.example"}, ZAP, {}, "wrong-host", "itself names other.example; this service answers at"),
         ({"release_commit": "4f2a91c"}, drain(), {"commit_sha": "beef123"}, "wrong-commit", "goes live is 4f2a91c"),
         (
             {}, sarif(versionControlProvenance=[{"revisionId": "f" * 40}]), {"commit_sha": COMMIT}, "wrong-commit",

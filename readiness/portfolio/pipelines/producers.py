@@ -127,6 +127,7 @@ PRODUCERS: Mapping[tuple[str, str], Producer] = {
             "# one request through every dependency; the Collector's file exporter or your tracing backend writes them",
             'curl --silent --show-error --fail "$TRACES/api/traces?service=your-service&limit=20" --output traces.json',
         ),
+        ('nothing to push: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="${READINESS%/api/*}/v1/traces" with the token as a header',),
         fields=("environment=staging",),
     ),
     ("scorecard", ""): Producer(
