@@ -156,7 +156,7 @@ def test_a_service_under_another_name_is_found_by_its_declared_one(cast: Cast) -
         == ""
     )
     looked()
-    assert said() == [("pass", "1 trace of 2 services; co-api → index.")]
+    assert said() == [("pass", "2 traces of 2 services; co-api → index.")]
 
 
 def test_a_dependency_is_joined_under_its_name_in_traces_whoever_sends_its_spans(cast: Cast) -> None:
