@@ -41,7 +41,7 @@ FROM_ENDPOINTS: dict[str, dict[str, str]] = {
     "oncall_ical": {"calendar_url": "oncall_calendar_url"},
     "oncall_pagerduty": {"service_id": "pager_service"},
     "trace_query": {"service": "trace_service"},
-    "rate_limit": {"staging_url": "staging_url", "base_url": "base_url"},
+    "rate_limit": {"staging_url": "staging_url", "production_url": "base_url"},
 }
 # Type → its fields that another fact about the service fills; a checklist, being for many services, says nothing of them.
 FROM_SERVICE: dict[str, dict[str, str]] = {

@@ -101,7 +101,7 @@ FULL: dict[str, dict[str, Any]] = {
         "flavour": "gitlab",
         "rules": ["exists CODEOWNERS | docs/CODEOWNERS", "matches Dockerfile: ^FROM .+@sha256:"],
     },
-    "rate_limit": {"staging_url": "https://s.example", "base_url": "https://a.example", "max_requests": 50},
+    "rate_limit": {"staging_url": "https://s.example", "production_url": "https://a.example", "max_requests": 50},
 }
 
 

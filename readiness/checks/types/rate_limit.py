@@ -29,7 +29,7 @@ class Config(CheckConfig):
         description="Where an environment like production answers; the burst goes there.",
         examples=["https://checkout.staging.example.com"],
     )
-    base_url: HttpAddress = Field(
+    production_url: HttpAddress = Field(
         title="Production address",
         description="Where the burst must never go; another host than staging.",
         examples=["https://checkout.example.com"],
@@ -63,7 +63,7 @@ class Config(CheckConfig):
 
     @model_validator(mode="after")
     def _not_production(self) -> "Config":
-        if _host(self.staging_url) == _host(self.base_url):
+        if _host(self.staging_url) == _host(self.production_url):
             raise ValueError(
                 "the staging address is where production answers; name an environment that a burst disturbs nobody in"
             )

@@ -17,7 +17,7 @@ PRODUCTION = "https://checkout.example.com"
 
 def config(server: Api | None = None, **more: object) -> Config:
     staging = server.url if server else "http://staging"
-    return Config.model_validate({"staging_url": staging, "base_url": PRODUCTION, **more})
+    return Config.model_validate({"staging_url": staging, "production_url": PRODUCTION, **more})
 
 
 def after(calls: int, status: int = 429, headers: dict[str, str] | None = None) -> Outcome:
@@ -128,12 +128,12 @@ def test_silence_is_unknown(fault: Fault) -> None:
     ["https://checkout.example.com", "https://CHECKOUT.example.com:443/staging", "https://checkout.example.com./"],
 )
 def test_production_gets_no_burst(staging: str) -> None:
-    [sentence] = needs(TYPES["rate_limit"], {"staging_url": staging, "base_url": PRODUCTION})
+    [sentence] = needs(TYPES["rate_limit"], {"staging_url": staging, "production_url": PRODUCTION})
     assert sentence.startswith("The staging address is where production answers")
 
 
 def test_only_staging_can_be_meant() -> None:
-    config = {"staging_url": "https://s.example", "base_url": PRODUCTION, "environment": "production"}
+    config = {"staging_url": "https://s.example", "production_url": PRODUCTION, "environment": "production"}
     assert needs(TYPES["rate_limit"], config)
     assert needs(TYPES["rate_limit"], {"staging_url": "https://s.example"}) != []
 
