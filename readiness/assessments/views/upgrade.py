@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -70,7 +70,10 @@ def _chosen(pinned: Version, key: str) -> Version | None:
     published = Version.objects.published().select_related("checklist").order_by("-number")
     if not key or key == pinned.checklist.key:
         return published.filter(checklist=pinned.checklist, number__gt=pinned.number).first()
-    return published.filter(checklist=get_object_or_404(Checklist, key=key)).first() or get_object_or_404(Version, pk=0)
+    chosen = published.filter(checklist__key=key).first()
+    if chosen is None:
+        raise Http404
+    return chosen
 
 
 def _counting(service: Service, added: Iterable[PackItem]) -> list[Gate]:
