@@ -78,3 +78,14 @@ def test_a_file_that_is_not_there_is_unknown(tmp_path: Path) -> None:
     code, said = run_json(str(tmp_path / "none"))
     assert (code, said["kind"]) == (2, None)
     assert "No such file" in said["reason"]
+
+
+def test_a_larger_file_than_an_upload_may_be_is_read_where_somebody_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "large.json"
+    file.write_bytes(k6(root_group="x" * 1024 * 1024))
+    code, said = run_json(str(file), "--max-mib", "1")
+    assert (code, said["reason"]) == (
+        2,
+        "The file is larger than 1 MiB. An upload may have 10 MiB; --max-mib reads more here.",
+    )
+    assert run(str(file), "--max-mib", "2")[0] == 0

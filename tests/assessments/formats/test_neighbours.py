@@ -1,0 +1,41 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.assessments.formats.reports import as_json, told
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ({"generated_at": "x", "metrics": {}, "results": [], "errors": []}, "bandit -f sarif"),
+        ({"results": [], "errors": [], "paths": {}, "version": "1"}, "semgrep scan --sarif"),
+        ({"SchemaVersion": 2, "Results": []}, "trivy --format sarif"),
+        ({"matches": [], "source": {}, "descriptor": {}}, "grype -o sarif"),
+        ({"numTotalTests": 3, "testResults": []}, "jest-junit"),
+        ({"stats": {}, "tests": [], "passes": [], "failures": []}, "mocha-junit-reporter"),
+        ({"query_block": {"select_id": 1}}, "PostgreSQL are read"),
+    ],
+)
+def test_json_of_a_tool_that_is_read_in_another_form_says_which(content: dict[str, Any], words: str) -> None:
+    outcome = told(as_json(content)).outcome
+    assert outcome.result == "unknown"
+    assert words in outcome.reason
+
+
+@pytest.mark.parametrize("root", ["test-run", "assemblies", "TestRun", "testng-results", "checkstyle", "coverage"])
+def test_xml_that_is_no_junit_is_named(root: str) -> None:
+    outcome = told(f"<?xml version='1.0'?>\n<{root} total='3'><x/></{root}>".encode()).outcome
+    assert outcome.result == "unknown"
+    assert outcome.reason.startswith("This is")
+
+
+def test_what_nobody_knows_is_told_what_is_known() -> None:
+    assert "none of the reports that are read" in told(as_json({"status": "success"})).outcome.reason
+    assert "none of the reports that are read" in told(b"<html></html>").outcome.reason
+
+
+def test_types_of_another_shape_are_no_samples_of_k6() -> None:
+    strange = json.dumps({"type": {}, "metric": [], "data": 1}).encode()
+    assert told(strange).outcome.result == "unknown"
