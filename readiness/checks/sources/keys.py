@@ -34,10 +34,13 @@ class NoKeyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What goes along with calls to one origin. `problem`: why it can't, though it should."""
+    """What goes along with calls to one origin. `headers` and `user` are secret, `beside` is not; a call that names the
+    tenant itself keeps what it names. `problem`: why the secret can't go, though it should.
+    """
 
     origin: Origin
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    beside: Mapping[str, str] = field(default_factory=dict)
     user: str = field(default="", repr=False)
     problem: str = ""
 
@@ -52,9 +55,11 @@ class Key:
         """Raises NoKeyError."""
         if self.problem:
             raise NoKeyError(self.problem)
+        own = {name.lower() for name in request.headers}
+        beside = {name: text for name, text in self.beside.items() if name.lower() not in own}
         # A user name signs a request that asks to be signed; anybody else would get the key itself.
         user = self.user if request.aws_sigv4 else ""
-        return replace(request, headers={**request.headers, **self.headers}, user=user)
+        return replace(request, headers={**request.headers, **beside, **self.headers}, user=user)
 
 
 def key_of(connection: Connection, secret: str, *, problem: str = "") -> Key | None:
@@ -62,13 +67,14 @@ def key_of(connection: Connection, secret: str, *, problem: str = "") -> Key | N
     origin = origin_of(connection.address)
     if origin is None:
         return None
-    headers = {header: connection.settings[name] for name, header in SENT_AS.items() if connection.settings.get(name)}
+    beside = {header: connection.settings[name] for name, header in SENT_AS.items() if connection.settings.get(name)}
+    headers: Mapping[str, str] = {}
     user = ""
     if secret and connection.way is Way.AWS:
         user = f"{connection.settings.get('key_id', '')}:{secret}"
     elif secret and connection.way in _HEADERS:
-        headers |= _HEADERS[connection.way](connection.settings, secret)
-    return Key(origin, headers, user, problem) if headers or user or problem else None
+        headers = _HEADERS[connection.way](connection.settings, secret)
+    return Key(origin, headers, beside, user, problem) if headers or beside or user or problem else None
 
 
 def origin_of(url: str) -> Origin | None:

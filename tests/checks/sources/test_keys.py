@@ -102,6 +102,14 @@ def test_a_call_with_a_credential_of_its_own_keeps_it(request_: Request) -> None
     assert sent(request_, key()) is request_
 
 
+def test_a_call_that_names_its_tenant_keeps_it_and_gets_the_secret() -> None:
+    own = Request(HOME, headers={"x-scope-orgid": "its own"})
+    assert sent(own, key(tenant="platform")).headers == {
+        "x-scope-orgid": "its own",
+        "Authorization": f"Bearer {SECRET}",
+    }
+
+
 def test_the_header_of_a_call_is_not_overwritten() -> None:
     own = Request(HOME, headers={"x-api-key": "own"})
     assert sent(own, key(Way.HEADER, header="X-Api-Key")) is own
