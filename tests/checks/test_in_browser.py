@@ -83,7 +83,7 @@ def test_a_run_is_followed_to_its_end_without_another_click(cast: Cast, page: Pa
 
 def test_on_its_own_page_the_result_appears_by_itself(cast: Cast, page: Page) -> None:
     page.goto(check_of(cast, "health_pair").get_absolute_url())
-    assert page.get_by_role("table", name="Figures").count() == 1
+    assert page.get_by_role("table", name="Answered in").count() == 1
     page.get_by_role("button", name="Run now").click()
     page.get_by_text("Waits for a worker").wait_for()
     work()
@@ -125,6 +125,7 @@ def test_the_pages_are_accessible_and_no_wider_than_the_screen(cast: Cast, page:
     Check.objects.filter(type="error_leak").update(quarantined_at=timezone.now(), quarantine_reason="It broke. " * 30)
     addresses = [
         "/services/checkout/checks/",
+        "/services/checkout/items/health/",
         check.get_absolute_url(),
         f"{check.get_absolute_url()}configure/",
         f"{check_of(cast, 'prom_query').get_absolute_url()}configure/",
