@@ -7,11 +7,10 @@ against its own level where no limit is known. A line that scatters too much to 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import pairwise
 
 from readiness.assessments.formats._series import Point, Role, Series, role_of, series_of_answer
-from readiness.assessments.formats.contract import Reading, Verdict, counted
+from readiness.assessments.formats.contract import Reading, Verdict, counted, moment_of
 from readiness.assessments.outcome import Figure, Level, Outcome
 
 __all__ = ["Point", "Role", "Series", "judge_series", "line_through", "role_of", "series_of_answer"]
@@ -59,7 +58,7 @@ def judge_series(
     latest = max((one.points[-1][0] for one in series if one.points), default=None)
     return verdict.outcome(
         _good(figures, projected_hours),
-        Reading("Prometheus", figures, datetime.fromtimestamp(latest, UTC) if latest else None),
+        Reading("Prometheus", figures, moment_of(latest)),
     )
 
 

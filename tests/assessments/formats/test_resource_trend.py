@@ -206,3 +206,10 @@ def test_the_line_is_the_one_of_least_squares() -> None:
     slope, error = line_through([(float(n), 3.0 + 2 * n) for n in range(20)])
     assert (round(slope, 9), round(error, 9)) == (2, 0)
     assert line_through([(1.0, 5.0)] * 4) == (0, 0)
+
+
+def test_a_time_that_no_calendar_has_is_no_time() -> None:
+    late = line("process_open_fds", lambda _: 40)
+    late["values"][-1][0] = 18_013_300_000_000  # the year 570839
+    found = outcome(fds=answer(late))
+    assert found.observed_at is None or found.observed_at.year < 3000
