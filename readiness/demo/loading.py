@@ -5,7 +5,6 @@ All of it is one transaction. Mail that actions queued on the way speaks of the 
 """
 
 from datetime import datetime, timedelta
-from random import Random
 
 from django.db import transaction
 
@@ -57,9 +56,7 @@ def load(*, now: datetime) -> None:
 
 
 def _play(stage: Stage, story: Story, step: Step, moment: datetime) -> None:
-    scene = Scene(
-        stage, story.slug, story.facts, moment, Random(f"{story.slug} {type(step).__name__} {step.day} {step.at}")
-    )
+    scene = Scene(stage, story.slug, story.facts, moment)
     try:
         carry_out(scene, step)
     except Refused as refusal:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,13 +43,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One moment of one story. `chance` is the same each time the demo is loaded."""
+    """One moment of one story."""
 
     stage: Stage
     slug: str
     facts: Mapping[str, object]
     now: datetime
-    chance: Random
 
     @property
     def service(self) -> Service:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 
 from readiness.accounts.rules import Role
+from readiness.assessments.outcome import Figure
 from readiness.assessments.rules import Decision
 from readiness.catalog.rules import EndpointValue
 from reviews.rules import ParticipantRole, Word
@@ -125,13 +126,15 @@ class Proved(Step):
 
 @dataclass(frozen=True, slots=True)
 class Seen(Step):
-    """One thing that a machine saw, in words of its own: a failure, or a source that could not be read."""
+    """One thing that a machine saw, in words of its own: a failure, or a source that could not be read. `figures` are those that
+    differ from what is measured when all is well.
+    """
 
     _: KW_ONLY
     criterion: str
     reason: str
     is_unknown: bool = False
-    figures: Mapping[str, float | int | str] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     findings: tuple[tuple[str, str, str], ...] = ()  # (rule, message, where)
 
 

@@ -63,10 +63,11 @@ def read(artifact: Artifact) -> DrainReading:
         raise UnreadableError(f"The report holds more than {MOST_REQUESTS:,} requests.")
     in_flight = [_answer(one) for one in report["in_flight"]]
     new = [_answer(one) for one in entries_of(report.get("new_requests"))]
+    answered = sum(map(_is_good, in_flight))
     exit_code, seconds, grace = (number_of(report.get(name)) for name in ("exit_code", "seconds", "grace_s"))
     was_killed = report.get("was_killed") is True or exit_code in _KILLED
     figures = {
-        "in_flight": len(in_flight), "answered": sum(map(_is_good, in_flight)), "new_requests": len(new),
+        "in_flight": len(in_flight), "answered": answered, "unanswered": len(in_flight) - answered, "new_requests": len(new),
         "new_refused": sum(answer in _CLOSED for answer in new), "seconds_to_end": seconds, "grace_s": grace,
         "exit_code": None if exit_code is None else int(exit_code), "was_killed": was_killed,
     }  # fmt: skip

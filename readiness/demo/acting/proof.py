@@ -9,7 +9,7 @@ from readiness.assessments.outcome import Finding, Level, Outcome, Result, passe
 from readiness.checklists.kinds import strongest
 from readiness.checklists.rules import How
 from readiness.demo import steps
-from readiness.demo.proofs import SAYINGS, say
+from readiness.demo.proofs import SAYINGS, measure, say
 from readiness.demo.stage import Acts, Scene
 from readiness.history.actions import Actor
 
@@ -17,7 +17,7 @@ from readiness.history.actions import Actor
 def prove(scene: Scene, step: steps.Proved) -> None:
     assessment = scene.assessment
     for criterion in _criteria(assessment, step):
-        reason, figures = say(criterion, scene.chance, scene.facts)
+        reason, figures = say(criterion, scene.slug, scene.facts, scene.now)
         _record(scene, assessment, criterion, passed(reason, figures), valid_days=step.lasting)
 
 
@@ -39,7 +39,8 @@ def see(scene: Scene, step: steps.Seen) -> None:
     level = Level.WARNING if step.is_unknown else Level.ERROR
     findings = tuple(Finding(rule, level, message, where) for rule, message, where in step.findings)
     result = Result.UNKNOWN if step.is_unknown else Result.FAIL
-    _record(scene, scene.assessment, step.criterion, Outcome(result, step.reason, step.figures, findings))
+    figures = {**measure(step.criterion, scene.slug, scene.facts, scene.now), **step.figures}
+    _record(scene, scene.assessment, step.criterion, Outcome(result, step.reason, figures, findings))
 
 
 def _record(

@@ -1,5 +1,6 @@
 """Steps about the service itself and its checks."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -41,10 +42,17 @@ def register(scene: Scene, step: steps.Registered) -> None:
         platform_owner=stage.person_or_nobody(step.platform),
         go_live_on=None if step.go_live is None else stage.planned_on(step.go_live),
         repository=step.repository,
-        endpoints=own_endpoints() if step.has_live_checks else dict(step.endpoints),
+        endpoints=own_endpoints() if step.has_live_checks else {**step.endpoints, **_budgets(scene.facts)},
     )
     if not step.has_live_checks:
         _switch_off(service, scene, is_all="prometheus_url" in step.endpoints)
+
+
+def _budgets(facts: Mapping[str, object]) -> dict[str, EndpointValue]:
+    """What a load test is held against: the lower end of the story's peak, and its latency budget."""
+    peak = str(facts.get("peak", "")).partition("-")[0]
+    said = {"peak_rps": peak, "latency_p99_ms": str(facts.get("budget", ""))}
+    return {name: value for name, value in said.items() if value}
 
 
 def _switch_off(service: Service, scene: Scene, *, is_all: bool) -> None:

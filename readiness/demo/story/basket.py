@@ -42,7 +42,7 @@ STEPS = told(
     Seen(
         -60, "05:12", BY_MACHINE, criterion="sec-secrets/history-scan",
         reason="1 finding is verified as live: a database password in a fixture, committed two years ago.",
-        figures={"commits": 2211, "verified": 1},
+        figures={"findings": 5, "undecided": 1, "verified": 1},
         findings=(
             (
                 "postgres-password", "Verified: the credential still opens basket-postgres.",
@@ -65,7 +65,7 @@ STEPS = told(
     Seen(
         -52, "05:20", BY_MACHINE, criterion="rel-retries/retry-policy",
         reason="2 of 14 cases failed: no jitter between attempts; POST /lines was sent twice.",
-        figures={"cases": 14, "failed": 2},
+        figures={"tests": 14, "passed": 12, "failures": 2},
         findings=(
             ("jitter", "All attempts after 1.0, 2.0, 4.0 s exactly.", "test_retry_offers_jitter"),
             ("idempotent", "A line was added twice when the answer was lost.", "test_retry_keeps_post_single"),
@@ -123,7 +123,7 @@ STEPS = told(
     ),
     Seen(
         -19, "05:31", BY_MACHINE, criterion="obs-runbooks/readable", is_unknown=True,
-        reason="7 of 8 runbooks read; price-drift gave no answer within 10 s.", figures={"runbooks": 8, "silent": 1},
+        reason="7 of 8 runbooks read; price-drift gave no answer within 10 s.", figures={"unread": 1},
         findings=(("no-answer", "The connection was made, and nothing came.", f"{WIKI}/runbooks/price-drift"),),
     ),
     Proved(-18, "05:00", BY_MACHINE, items=SECURITY, leaving=("sec-secret-rotation/rotated",)),
@@ -153,7 +153,7 @@ STEPS = told(
     Seen(
         -10, "02:50", BY_MACHINE, criterion="perf-load-test/latency",
         reason="p99 is 412 ms, over the budget of 300 ms; p50 31 ms, p95 188 ms.",
-        figures={"p50_ms": 31, "p95_ms": 188, "p99_ms": 412, "requests": 214300, "duration_s": 1080},
+        figures={"p50_ms": 31, "p95_ms": 188, "p99_ms": 412},
         findings=(
             ("p99-over-budget", "GET /baskets/{id} with more than 60 lines takes 700 ms.", "GET /baskets/{id}"),
         ),
@@ -226,10 +226,10 @@ STEPS = told(
 STORY = Story(
     "basket",
     {
-        "host": "basket.hollyhock.example", "rps": "22-61", "peak": "190-210", "requests": "200000-230000",
+        "host": "basket.hollyhock.example", "rps": "22-61", "peak": "190-210",
         "p50": "28-33", "p95": "150-190", "p99": "205-280", "budget": 300, "alerts": 8, "paging": 3,
         "receiver": "payments-pager", "dependencies": 3, "metric": "basket_lines_added_total",
-        "daily": "94000-138000", "commits": "2200-2300", "routes": 7, "secret": "payments/basket-postgres",
+        "daily": "94000-138000", "routes": 7, "secret": "payments/basket-postgres",
     },
     STEPS,
 )  # fmt: skip

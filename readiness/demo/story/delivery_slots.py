@@ -67,7 +67,10 @@ PREPARED = told(
     Seen(
         -41, "04:35", BY_MACHINE, criterion="rel-graceful-shutdown/drains",
         reason="Killed after 30 s: a held slot is kept in memory until it is paid for.",
-        figures={"in_flight": 9, "seconds": 30},
+        figures={
+            "in_flight": 9, "answered": 0, "unanswered": 9, "seconds_to_end": 30.0, "grace_s": 30,
+            "exit_code": 137, "was_killed": True,
+        },
         findings=(("killed", "SIGKILL ended it; 61 held slots were lost.", "pod delivery-slots-5d6b"),),
     ),
     GapPlanned(
@@ -78,7 +81,7 @@ PREPARED = told(
     Seen(
         -33, "04:40", BY_MACHINE, criterion="perf-query-audit/plans",
         reason="2 of 12 plans filter slots (5,100,000 rows) by a sequential scan.",
-        figures={"plans": 12, "sequential_scans": 2},
+        figures={"plans": 12, "sequential_scans": 2, "filtered_scans": 2, "most_rows_filtered": 5_100_000},
         findings=(("filtered-seq-scan", "Filter: (postcode = $1); no index begins with it.", "slots"),),
     ),
     GapPlanned(
@@ -244,10 +247,10 @@ FOLLOWED = told(
 STORY = Story(
     "delivery-slots",
     {
-        "host": "slots.hollyhock.example", "rps": "12-40", "peak": "150-170", "requests": "160000-190000",
+        "host": "slots.hollyhock.example", "rps": "12-40", "peak": "150-170",
         "p50": "24-38", "p95": "110-160", "p99": "240-310", "budget": 400, "alerts": 7, "paging": 3,
         "receiver": "fulfilment-pager", "dependencies": 2, "metric": "slots_sold_total", "daily": "5600-7400",
-        "commits": "3300-3500", "routes": 11, "secret": "fulfilment/slots-postgres",
+        "routes": 11, "secret": "fulfilment/slots-postgres",
     },
     (*PREPARED, *REVIEWED, *FOLLOWED),
 )  # fmt: skip

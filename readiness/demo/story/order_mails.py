@@ -36,10 +36,10 @@ SAMPLED = ("obs-structured-logging", "obs-log-levels", "obs-business-metrics", "
 STORY = Story(
     "order-mails",
     {
-        "host": "mails.internal.hollyhock.example", "rps": "3-11", "peak": "90-110", "requests": "96000-120000",
+        "host": "mails.internal.hollyhock.example", "rps": "3-11", "peak": "90-110",
         "p50": "70-96", "p95": "260-330", "p99": "480-640", "budget": 1000, "alerts": 4, "paging": 2,
         "receiver": "storefront-pager", "dependencies": 0, "metric": "mails_accepted_total", "daily": "21000-34000",
-        "commits": "610-640", "routes": 0, "secret": "storefront/mail-provider",
+        "routes": 0, "secret": "storefront/mail-provider",
     },
     told(
         Registered(

@@ -64,7 +64,7 @@ PREPARED = told(
     Seen(
         -129, "04:55", BY_MACHINE, criterion="obs-runbooks/readable",
         reason="9 of 11 runbooks read: settlement-lag has no steps, wallet-errors leads to a sign-in page.",
-        figures={"runbooks": 11, "readable": 9},
+        figures={"problems": 2},
         findings=(
             ("section-missing", "The page has no section that says what to do.", f"{WIKI}/runbooks/settlement-lag"),
             (
@@ -84,7 +84,7 @@ PREPARED = told(
     Seen(
         -126, "05:10", BY_MACHINE, criterion="rel-graceful-shutdown/drains",
         reason="3 of 22 requests in flight were cut off when the process ended after 5 s.",
-        figures={"in_flight": 22, "cut_off": 3, "seconds": 5},
+        figures={"in_flight": 22, "answered": 19, "unanswered": 3, "seconds_to_end": 5.0, "exit_code": 1},
         findings=(("in-flight-lost", "POST /v1/captures ended without an answer.", "pod payment-gateway-7c9f"),),
     ),
     GapPlanned(
@@ -212,10 +212,10 @@ REVIEWED = told(
 STORY = Story(
     "payment-gateway",
     {
-        "host": "payments.hollyhock.example", "rps": "18-34", "peak": "220-240", "requests": "198000-310000",
+        "host": "payments.hollyhock.example", "rps": "18-34", "peak": "220-240",
         "p50": "21-34", "p95": "88-120", "p99": "170-240", "budget": 300, "alerts": 11, "paging": 4,
         "receiver": "payments-pager", "dependencies": 3, "metric": "payments_settled_total", "daily": "45000-58000",
-        "commits": "3100-3900", "routes": 14, "secret": "payments/processor-key",
+        "routes": 14, "secret": "payments/processor-key",
     },
     (*PREPARED, *REVIEWED, *CLOSED, *DRIFTED),
 )  # fmt: skip

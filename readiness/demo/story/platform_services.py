@@ -21,7 +21,7 @@ CLOSED_TO_NOBODY = ("/portfolio/", "/services/", "/gaps/", "/waivers/", "/review
 SUPPLIER_FAX = Story(
     "supplier-fax",
     {
-        "commits": "410-415", "alerts": 2, "paging": 1, "receiver": "platform-pager", "metric": "orders_faxed_total",
+        "alerts": 2, "paging": 1, "receiver": "platform-pager", "metric": "orders_faxed_total",
         "daily": "8-21", "dependencies": 1,
     },
     told(
@@ -54,7 +54,7 @@ SUPPLIER_FAX = Story(
 )  # fmt: skip
 
 READINESS = Story(
-    "readiness", {"commits": "260-290"},
+    "readiness", {},
     told(
         Registered(
             -9, "10:30", "piet", name="Readiness", team="platform", tier=3, go_live=34,

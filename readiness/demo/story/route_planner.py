@@ -56,7 +56,7 @@ STEPS = told(
     Seen(
         -40, "04:30", BY_MACHINE, criterion="rel-health-probes/both-configured",
         reason="Liveness and readiness of container solver are the same path with the same threshold.",
-        figures={"containers": 2},
+        figures={"containers": 2, "long_running": 2},
         findings=(("same-probe", "Both ask /live every 10 s.", "deployment/route-planner, container solver"),),
     ),
     GapPlanned(
@@ -145,7 +145,7 @@ STEPS = told(
     Seen(
         -2, "04:31", BY_MACHINE, criterion="rel-graceful-shutdown/drains",
         reason="1 of 6 plans in the making was thrown away: the new map loads for 40 s before the loop listens.",
-        figures={"in_flight": 6, "lost": 1, "seconds": 41},
+        figures={"in_flight": 6, "answered": 5, "unanswered": 1, "seconds_to_end": 41.0},
         findings=(
             ("in-flight-lost", "Plan for depot Porto was begun anew by the next pod.", "pod route-planner-66f"),
         ),
@@ -171,10 +171,10 @@ STEPS = told(
 STORY = Story(
     "route-planner",
     {
-        "host": "routes.internal.hollyhock.example", "rps": "1-4", "peak": "30-36", "requests": "31000-38000",
+        "host": "routes.internal.hollyhock.example", "rps": "1-4", "peak": "30-36",
         "p50": "210-260", "p95": "700-900", "p99": "1200-1700", "budget": 2500, "alerts": 5, "paging": 2,
         "receiver": "fulfilment-pager", "dependencies": 2, "metric": "plans_sent_total", "daily": "380-460",
-        "commits": "1900-2000", "routes": 0, "secret": "fulfilment/maps-key",
+        "routes": 0, "secret": "fulfilment/maps-key",
     },
     STEPS,
 )  # fmt: skip

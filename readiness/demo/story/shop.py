@@ -61,7 +61,7 @@ PREPARED = told(
     Seen(
         -67, "19:40", BY_MACHINE, criterion="obs-structured-logging/correlation",
         reason="The id sent in was found in the logs of 1 service: the edge cache drops traceparent.",
-        figures={"services": 1},
+        figures={"services": 1, "lines": 2},
         findings=(("id-lost", "shop has the id; basket, called 40 ms later, has another one.", "basket"),),
     ),
     GapPlanned(
@@ -74,7 +74,7 @@ PREPARED = told(
     Proved(-65, "19:10", BY_MACHINE, items=SECURITY),
     Seen(
         -64, "19:30", BY_MACHINE, criterion="sec-scanning/web-scan",
-        reason="1 high risk: DOM XSS in the image zoom (vendored script).", figures={"high": 1, "medium": 2},
+        reason="1 high risk: DOM XSS in the image zoom (vendored script).", figures={"high_alerts": 1, "medium_alerts": 2},
         findings=(
             (
                 "40026", "Cross Site Scripting (DOM Based), confidence medium.",
@@ -262,10 +262,10 @@ REVIEWED = told(
 STORY = Story(
     "shop",
     {
-        "host": "www.hollyhock.example", "rps": "60-140", "peak": "380-420", "requests": "340000-480000",
+        "host": "www.hollyhock.example", "rps": "60-140", "peak": "380-420",
         "p50": "48-70", "p95": "160-220", "p99": "310-420", "budget": 600, "alerts": 9, "paging": 3,
         "receiver": "storefront-pager", "dependencies": 4, "metric": "baskets_filled_total", "daily": "9000-15800",
-        "commits": "8200-9100", "routes": 9, "secret": "storefront/session-key",
+        "routes": 9, "secret": "storefront/session-key",
     },
     (*PREPARED, *REVIEWED, *FOLLOWED),
 )  # fmt: skip

@@ -31,7 +31,7 @@ FOLLOWED = told(
     *(
         Seen(
             day, "19:30", BY_MACHINE, criterion="sec-scanning/web-scan",
-            reason="1 high risk: DOM XSS in the image zoom (vendored script).", figures={"high": 1, "medium": 1},
+            reason="1 high risk: DOM XSS in the image zoom (vendored script).", figures={"high_alerts": 1, "medium_alerts": 1},
             findings=(
                 (
                     "40026", "Cross Site Scripting (DOM Based), confidence medium.",

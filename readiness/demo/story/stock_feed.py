@@ -43,10 +43,10 @@ RENEWED = (
 STOCK_FEED = Story(
     "stock-feed",
     {
-        "host": "stock.internal.hollyhock.example", "rps": "110-160", "peak": "900-960", "requests": "860000-940000",
+        "host": "stock.internal.hollyhock.example", "rps": "110-160", "peak": "900-960",
         "p50": "6-11", "p95": "30-52", "p99": "80-120", "budget": 250, "alerts": 6, "paging": 2,
         "receiver": "platform-pager", "dependencies": 2, "metric": "stock_updates_total", "daily": "2100000-2600000",
-        "commits": "1500-1640", "routes": 0, "secret": "platform/stock-topic",
+        "routes": 0, "secret": "platform/stock-topic",
     },
     told(
         Registered(

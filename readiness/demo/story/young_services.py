@@ -32,7 +32,7 @@ GIFT_CARDS = Story(
     "gift-cards",
     {
         "host": "gifts.hollyhock.example", "alerts": 3, "paging": 1, "receiver": "payments-pager",
-        "commits": "140-190", "routes": 5, "metric": "gift_cards_sold_total", "daily": "12-40", "dependencies": 2,
+        "routes": 5, "metric": "gift_cards_sold_total", "daily": "12-40", "dependencies": 2,
     },
     told(
         Registered(
@@ -51,8 +51,10 @@ GIFT_CARDS = Story(
         ),
         Seen(
             -9, "04:25", BY_MACHINE, criterion="obs-structured-logging/request-lines",
-            reason="61.3% of 312 request lines are JSON; the rest is the framework's own access log.",
-            figures={"lines": 312, "json_percent": 61.3},
+            reason="61.3% of 349 lines are JSON; the rest is the framework's own access log.",
+            figures={
+                "lines": 349, "json_lines": 214, "request_lines": 191, "error_lines": 4, "failed_requests": 3,
+            },
             findings=(("not-json", '127.0.0.1 - - "GET /cards/…" 200', "line 14"),),
         ),
         attested(
@@ -70,8 +72,9 @@ GIFT_CARDS = Story(
 PICKING_LISTS = Story(
     "picking-lists",
     {
-        "commits": "980-1040", "alerts": 2, "paging": 1, "receiver": "fulfilment-pager",
-        "metric": "lists_printed_total", "daily": "310-420", "dependencies": 2,
+        "alerts": 2, "paging": 1, "receiver": "fulfilment-pager",
+        "metric": "lists_printed_total", "daily": "310-420", "dependencies": 2, "peak": "11-12", "p50": "70-90",
+        "p95": "110-140", "p99": "180-230",
     },
     told(
         Registered(
@@ -91,7 +94,10 @@ PICKING_LISTS = Story(
         Seen(
             -18, "23:25", BY_MACHINE, criterion="perf-load-test/at-peak",
             reason="The run took 52 minutes for 31,000 orders; the window is 45.",
-            figures={"duration_s": 3120, "orders": 31000},
+            figures={
+                "duration_s": 3120, "requests": 31_000, "rps": 9.936, "errors": 0, "error_rate": 0.0, "failed_503": 0,
+                "failed_504": 0,
+            },
             findings=(("window-missed", "Sorting the cold aisle takes 31 of the 52 minutes.", "phase cold"),),
         ),
         GapPlanned(
@@ -122,10 +128,10 @@ PICKING_LISTS = Story(
 PRODUCT_SEARCH = Story(
     "product-search",
     {
-        "host": "search.hollyhock.example", "rps": "80-210", "peak": "600-640", "requests": "540000-610000",
+        "host": "search.hollyhock.example", "rps": "80-210", "peak": "600-640",
         "p50": "18-26", "p95": "70-110", "p99": "140-190", "budget": 200, "alerts": 10, "paging": 4,
         "receiver": "storefront-pager", "dependencies": 2, "metric": "searches_with_a_click_total",
-        "daily": "110000-150000", "commits": "5100-5300", "routes": 6, "secret": "storefront/search-index-key",
+        "daily": "110000-150000", "routes": 6, "secret": "storefront/search-index-key",
     },
     told(
         Registered(
@@ -158,7 +164,7 @@ PRODUCT_SEARCH = Story(
         Seen(
             -20, "05:05", BY_MACHINE, criterion="rel-dependency-failure/faults-tested",
             reason="4 of 12 cases failed: with the model registry down the process does not start.",
-            figures={"cases": 12, "failed": 4},
+            figures={"tests": 12, "passed": 8, "failures": 4},
             findings=(
                 (
                     "dependency-down", "No model on disk, and no fallback to the one of yesterday.",
@@ -183,7 +189,7 @@ PRODUCT_SEARCH = Story(
         Seen(
             -8, "05:20", BY_MACHINE, criterion="sec-secrets/runtime-source",
             reason="1 of 3 containers has a literal value: INDEX_KEY in the environment of the indexer.",
-            figures={"containers": 3, "literals": 1},
+            figures={"containers": 3, "long_running": 3},
             findings=(
                 ("literal-secret", "env INDEX_KEY has a value, not a reference.", "deployment/search-indexer"),
             ),
@@ -207,7 +213,7 @@ PRODUCT_SEARCH = Story(
         Seen(
             -2, "05:22", BY_MACHINE, criterion="obs-alerting/paging-rules",
             reason="No rule that pages watches the p99 latency; SearchSlow averages over all pods.",
-            figures={"rules": 10, "paging": 4},
+            figures={"latency_p99_rules": 0},
             findings=(("no-p99", "avg(rate(…_sum)) / avg(rate(…_count)) is a mean.", "SearchSlow"),),
         ),
     ),
