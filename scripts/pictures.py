@@ -46,7 +46,7 @@ def _signed_in(browser: Browser, who: Sequence[str], size: str, scheme: str) -> 
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state("networkidle")
+    page.wait_for_url(lambda address: "/login/" not in address)
     page.close()
     yield context
     context.close()

@@ -209,7 +209,8 @@ def loadtest(dice: Dice) -> Figures:
 def resource_trend(dice: Dice) -> Figures:
     return {
         "series": 6, "duration_s": dice.whole(3600, 7200), "memory_growth_percent": dice.part(1.2, 7.8, 1),
-        "file_descriptors_growth_percent": dice.part(0, 0.9, 1), "restarts": 0,
+        "file_descriptors_growth_percent": dice.part(0, 0.9, 1), "pool_growth_percent": 0.0,
+        "pool_peak_percent": dice.part(38, 71, 1), "restarts": 0,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from readiness.accounts.rules import Role
 from readiness.assessments.outcome import Figure
 from readiness.assessments.rules import Decision
 from readiness.catalog.rules import EndpointValue
+from readiness.demo.reports import Report
 from reviews.rules import ParticipantRole, Word
 
 
@@ -136,6 +137,21 @@ class Seen(Step):
     is_unknown: bool = False
     figures: Mapping[str, Figure] = field(default_factory=dict)
     findings: tuple[tuple[str, str, str], ...] = ()  # (rule, message, where)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed(Step):
+    """A pipeline pushed a report as its tool writes it (`reports.py`), and the product read it. `tool`: its name and version.
+    `item`: for this one alone.
+    """
+
+    _: KW_ONLY
+    report: Report
+    file: str
+    tool: tuple[str, str]
+    commit: str
+    target: str = ""
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,33 @@ def test_evidence_says_where_it_comes_from(loaded: datetime) -> None:
     assert not Evidence.objects.filter(received_at__gt=loaded).exists()
 
 
+def test_reports_of_pipelines_were_read_and_their_files_are_kept(loaded: datetime) -> None:
+    pushed = Evidence.objects.exclude(envelope={}).select_related("file")
+    assert {row.kind for row in pushed} == {"loadtest", "sarif", "zap", "explain", "junit", "drain", "k8s_manifest"}
+    assert {row.result for row in pushed} == {"pass", "fail"}
+    for row in pushed:
+        assert row.file
+        assert row.file.size > 0
+        assert row.envelope["commit_sha"]
+        assert row.envelope["ci_run_url"].startswith("https://ci.hollyhock.example/")
+
+
+@pytest.mark.parametrize(
+    ("slug", "item", "words"),
+    [
+        ("basket", "perf-load-test", "p99 is 412 ms, above the budget of 300 ms"),
+        ("basket", "sec-scanning", "sql-built-from-text"),
+        ("product-search", "obs-alerting", "can never fire"),
+        ("route-planner", "rel-graceful-shutdown", "1 request of 6 in flight"),
+        ("payment-gateway", "perf-query-audit", "A sequential scan filters payment_events"),
+    ],
+)
+def test_what_fails_says_what_was_seen(loaded: datetime, slug: str, item: str, words: str) -> None:
+    failed = Evidence.objects.filter(assessment__service__slug=slug, item_key=item, result="fail", is_superseded=False)
+    assert words in failed.latest("observed_at").reason
+    assert Item.objects.get(assessment__service__slug=slug, key=item).status == ItemStatus.NOT_MET
+
+
 def test_a_second_run_refuses_or_only_says_who(loaded: datetime, capsys: pytest.CaptureFixture[str]) -> None:
     before = (Entry.objects.count(), Service.objects.count(), Mail.objects.count())
     with pytest.raises(CommandError, match="in use"):

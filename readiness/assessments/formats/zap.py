@@ -213,8 +213,9 @@ def judge(reading: ZapReading, params: ZapParams) -> Outcome:
     for risk, most in ((HIGH, params.max_high), (MEDIUM, params.max_medium)):
         _judge_risk(risk, most, [alert for alert in open_ if alert.risk == risk], verdict)
     _judge_rest(open_, verdict)
-    highs = [alert.name for alert in open_ if alert.risk in {HIGH, MEDIUM}]
-    bad = f"{reading.tool} reports {_said(verdict)}: {_named(highs)}." if verdict.problems else ""
+    held = {HIGH: params.max_high, MEDIUM: params.max_medium}
+    named = [alert.name for alert in open_ if alert.risk is not None and held.get(alert.risk) is not None]
+    bad = f"{reading.tool} reports {_said(verdict)}: {_named(named)}." if verdict.problems else ""
     return verdict.outcome(_good(reading, wanted, open_), reading, bad=bad)
 
 

@@ -1,6 +1,9 @@
 """Steps about proof: what machines saw, what people attest and record."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from readiness.assessments import actions as assessments
 from readiness.assessments.launch import Audience, Step as RampStep, Threshold
@@ -8,10 +11,13 @@ from readiness.assessments.models import Assessment, Evidence, LaunchPlan
 from readiness.assessments.outcome import Finding, Level, Outcome, Result, passed
 from readiness.checklists.kinds import strongest
 from readiness.checklists.rules import How
+from readiness.checks.types import title_of
 from readiness.demo import steps
 from readiness.demo.proofs import SAYINGS, measure, say
 from readiness.demo.stage import Acts, Scene
 from readiness.history.actions import Actor
+
+PUSHED_AFTER = timedelta(minutes=2)
 
 
 def prove(scene: Scene, step: steps.Proved) -> None:
@@ -48,7 +54,8 @@ def _record(
 ) -> None:
     saying = SAYINGS[criterion]
     item_key, _, criterion_key = criterion.partition("/")
-    source = f"CI pipeline of {scene.slug}" if saying.how is How.ARTIFACT else f"check {saying.kind}"
+    is_pushed = saying.how is How.ARTIFACT
+    source = f"CI pipeline of {scene.slug}" if is_pushed else f"check {saying.kind}"
     assessments.record_evidence(
         assessment=assessment,
         item_key=item_key,
@@ -59,9 +66,32 @@ def _record(
         strength=strongest(saying.how, saying.kind),
         source=source,
         idempotency_key=f"demo:{scene.slug}:{criterion}:{scene.now:%Y%m%d%H%M}",
-        by=Actor.machine(source),
+        by=Actor.machine(source if is_pushed else f"check “{title_of(saying.kind)}”"),
         now=scene.now,
         valid_days=valid_days,
+    )
+
+
+def push(scene: Scene, step: steps.Pushed) -> None:
+    ended = scene.now - PUSHED_AFTER
+    tool, version = step.tool
+    envelope = assessments.Envelope(
+        service=scene.slug,
+        environment="staging",
+        commit_sha=step.commit,
+        tool=tool,
+        tool_version=version,
+        target_url=step.target,
+        finished_at=ended,
+        ci_run_url=f"https://ci.hollyhock.example/{scene.slug}/runs/{int(step.commit[:3], 16)}",
+    )
+    assessments.upload_artifact(
+        by=Actor.machine(f"CI pipeline of {scene.slug}"),
+        assessment=scene.assessment,
+        file=SimpleUploadedFile(step.file, step.report(ended)),
+        now=scene.now,
+        item_key=step.item,
+        envelope=envelope,
     )
 
 
@@ -141,6 +171,7 @@ def confirm_on_call(scene: Scene, step: steps.OnCallConfirmed) -> None:
 ACTS: Acts = {
     steps.Proved: prove,
     steps.Seen: see,
+    steps.Pushed: push,
     steps.MetricOwned: own_metric,
     steps.Attested: attest,
     steps.Witnessed: witness,

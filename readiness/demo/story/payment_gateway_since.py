@@ -1,5 +1,6 @@
 """Payment Gateway since its review: tracked gaps closed one after the other, and what drifted."""
 
+from readiness.demo import reports
 from readiness.demo.steps import (
     ClosingProposed,
     ClosingVerified,
@@ -7,6 +8,7 @@ from readiness.demo.steps import (
     MetricOwned,
     OnCallConfirmed,
     Proved,
+    Pushed,
     Seen,
     SentBack,
     WorkStarted,
@@ -23,6 +25,7 @@ from readiness.demo.telling import (
 )
 
 WIKI = "https://wiki.hollyhock.example/payments/gateway"
+RELEASE = "4e8b1f60c95d7a2238b0e1d6f74ac95b10c3d2e8"
 
 CLOSED = told(
     Proved(-79, "05:15", BY_MACHINE, items=("sec-scanning", "rel-connection-pooling")),
@@ -121,7 +124,7 @@ DRIFTED = told(
         -46, "05:42", BY_MACHINE, criterion="obs-alerting/paging-rules",
         reason='GatewayHighErrorRate can never fire: psp_requests_total{outcome="error"} has no series.',
         figures={"never_fire": 1},
-        findings=(("no-series", "The selector matches nothing since 1.8.0.", "GatewayHighErrorRate"),),
+        findings=(("can-never-fire", "The selector matches nothing since 1.8.0.", "GatewayHighErrorRate"),),
     ),
     GapPlanned(
         -46, "09:50", "theo", item="obs-alerting", owner="olga", due=-43,
@@ -142,18 +145,20 @@ DRIFTED = told(
     MetricOwned(
         -13, "09:20", "theo", owner="vera", normal="50,000 to 64,000 settled payments a day since the second wallet.",
     ),
-    Seen(
-        -12, "05:05", BY_MACHINE, criterion="perf-query-audit/plans",
-        reason="1 of 17 plans filters payment_events (2,400,000 rows) by a sequential scan: 1,860 ms.",
-        figures={
-            "plans": 17, "sequential_scans": 1, "filtered_scans": 1, "execution_ms": 1860.0, "most_rows_filtered": 2_400_000,
-        },
-        findings=(
-            (
-                "filtered-seq-scan", "Filter: ((merchant_id = $1) AND (state = 'held')); 2,398,112 rows removed.",
-                "payment_events",
-            ),
-        ),
+    Pushed(
+        -13, "05:10", BY_MACHINE, report=reports.gateway_drain, file="drain.json", tool=("drain_drill", "1"), commit=RELEASE,
+    ),
+    Pushed(
+        -13, "05:12", BY_MACHINE, report=reports.gateway_manifest, file="rendered.yaml", tool=("helm", "3.16.2"),
+        commit=RELEASE,
+    ),
+    Pushed(
+        -13, "05:20", BY_MACHINE, report=reports.gateway_fuzzing, file="schemathesis.xml", tool=("Schemathesis", "4.32.5"),
+        commit=RELEASE, target="https://payments.hollyhock.example", item="sec-input-validation",
+    ),
+    Pushed(
+        -12, "05:05", BY_MACHINE, report=reports.gateway_plans, file="plans.json", tool=("PostgreSQL", "15.8"),
+        commit=RELEASE,
     ),
     GapPlanned(
         -11, "10:45", "theo", item="perf-query-audit", owner="noor", due=6,

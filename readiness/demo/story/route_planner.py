@@ -1,5 +1,6 @@
 """Route Planner: its review is running right now, and one gap waits for a second pair of eyes."""
 
+from readiness.demo import reports
 from readiness.demo.steps import (
     Begun,
     ClosingProposed,
@@ -10,6 +11,7 @@ from readiness.demo.steps import (
     MetricOwned,
     OnCallConfirmed,
     Proved,
+    Pushed,
     Registered,
     Scheduled,
     Seen,
@@ -142,13 +144,9 @@ STEPS = told(
     ),
     again(-4, -4, 5, WEEKLY),
     Proved(-3, "04:05", BY_MACHINE, items=("sec-scanning/code-scan", "sec-scanning/scan-in-ci")),
-    Seen(
-        -2, "04:31", BY_MACHINE, criterion="rel-graceful-shutdown/drains",
-        reason="1 of 6 plans in the making was thrown away: the new map loads for 40 s before the loop listens.",
-        figures={"in_flight": 6, "answered": 5, "unanswered": 1, "seconds_to_end": 41.0},
-        findings=(
-            ("in-flight-lost", "Plan for depot Porto was begun anew by the next pod.", "pod route-planner-66f"),
-        ),
+    Pushed(
+        -2, "04:31", BY_MACHINE, report=reports.planner_drain, file="drain.json", tool=("drain_drill", "1"),
+        commit="c0de51aa92", item="rel-graceful-shutdown",
     ),
     joined(0, "-18", "ravi", "kofi"),
     Begun(0, "-15", "samira"),

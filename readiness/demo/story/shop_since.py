@@ -1,10 +1,12 @@
 """Shop since its review."""
 
+from readiness.demo import reports
 from readiness.demo.steps import (
     ClosingProposed,
     ClosingVerified,
     MetricOwned,
     Proved,
+    Pushed,
     Seen,
     WorkStarted,
 )
@@ -16,6 +18,7 @@ from readiness.demo.telling import (
 )
 
 WIKI = "https://wiki.hollyhock.example/storefront/shop"
+RELEASE = "7b3305ce18"
 
 FOLLOWED = told(
     Proved(
@@ -39,7 +42,11 @@ FOLLOWED = told(
                 ),
             ),
         )
-        for day in (-51, -38, -25, -12, -1)
+        for day in (-51, -38, -25, -12)
+    ),
+    Pushed(
+        -1, "19:30", BY_MACHINE, report=reports.shop_zap, file="zap.json", tool=("ZAP", "2.16.1"), commit=RELEASE,
+        target="https://www.hollyhock.example",
     ),
     again(-48, -3, 13, ("sec-scanning/code-scan", "sec-scanning/scan-in-ci"), at="19:20"),
     attested(
@@ -74,7 +81,11 @@ FOLLOWED = told(
     ),
     Proved(-5, "18:45", BY_MACHINE, items=("obs-structured-logging",)),
     WorkStarted(-5, "10:00", "lucia", item="sec-scanning"),
-    Proved(-20, "18:40", BY_MACHINE, items=("perf-load-test",)),
+    Pushed(
+        -20, "18:40", BY_MACHINE, report=reports.shop_locust, file="locust_stats.csv", tool=("Locust", "2.47.0"),
+        commit="1fd20b7e", target="https://www.hollyhock.example",
+    ),
+    Proved(-20, "18:41", BY_MACHINE, items=("perf-load-test/no-leak",)),
     attested(
         -4, "11:15", "lucia", "ops-runbook-expansion/planned", "plan", link=f"{WIKI}/runbooks", witness="hanna",
         confirmed="",

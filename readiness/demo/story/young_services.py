@@ -212,9 +212,14 @@ PRODUCT_SEARCH = Story(
         again(-3, -3, 5, ("sec-access-control", "rel-error-boundary", "obs-golden-signals", "obs-alerting/routing")),
         Seen(
             -2, "05:22", BY_MACHINE, criterion="obs-alerting/paging-rules",
-            reason="No rule that pages watches the p99 latency; SearchSlow averages over all pods.",
-            figures={"latency_p99_rules": 0},
-            findings=(("no-p99", "avg(rate(…_sum)) / avg(rate(…_count)) is a mean.", "SearchSlow"),),
+            reason=(
+                "SearchErrors can never fire: search_http_errors_total has no series. No rule that pages watches the p99 latency."
+            ),
+            figures={"latency_p99_rules": 0, "never_fire": 1},
+            findings=(
+                ("can-never-fire", 'The selector search_http_errors_total{status=~"5.."} matches nothing.', "SearchErrors"),
+                ("not-watched", "avg(rate(…_sum)) / avg(rate(…_count)) is a mean, no p99.", "SearchSlow"),
+            ),
         ),
     ),
 )  # fmt: skip
