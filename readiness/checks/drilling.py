@@ -4,7 +4,7 @@ A run of a drill is no evidence; the end of the drill is: a pass when it was ack
 was never sent, or was cancelled, says nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import structlog
@@ -172,7 +172,16 @@ def lock(drill: Drill) -> None:
 def sweep(now: datetime) -> int:
     """Ends the drills whose time is over; returns how many. Twice at once does no harm."""
     overdue = list(Drill.objects.overdue(now).with_people().order_by("due_at"))
-    return sum(_miss(drill, now) for drill in overdue) + _give_up(now)
+    return sum(_ended(_miss, drill, now) for drill in overdue) + _give_up(now)
+
+
+def _ended(end: Callable[[Drill, datetime], bool], drill: Drill, now: datetime) -> bool:
+    """One drill that can't be ended must not keep the others, nor the checks of everybody, waiting."""
+    try:
+        return end(drill, now)
+    except Exception:
+        log.exception("drill not ended", drill_id=drill.pk)
+        return False
 
 
 @transaction.atomic
@@ -185,7 +194,7 @@ def _give_up(now: datetime) -> int:
     """Those whose run broke, was taken away, or waits for a worker that is not there."""
     lost = Q(run=None) | Q(run__status=RunStatus.QUARANTINED) | Q(started_at__lt=now - SENT_WITHIN)
     stuck = Drill.objects.filter(lost, state=DrillState.STARTING).with_people()
-    return sum(_end_unsent(drill, now) for drill in stuck)
+    return sum(_ended(_end_unsent, drill, now) for drill in stuck)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from readiness.assessments.outcome import Outcome, unknown
 from readiness.catalog.models import Service
-from readiness.checks import actions, schedule
+from readiness.checks import actions, schedule, turns
 from readiness.checks.models import Check, Drill, Run
 from tests.assessments.small import item_yaml
 from tests.cast import NOW, Cast, published
@@ -42,8 +42,9 @@ def started(cast: Cast, check: Check | None = None) -> Drill:
 
 
 def carried_out(outcome: Outcome, *, at: datetime = NOW) -> Run:
-    """A worker takes the run that waits, and sees this."""
+    """A worker takes the run that waits, sees this, and leaves the turn at its origin to others."""
     [one] = schedule.claim(worker="somebody", now=at)
+    turns.release(holder=one.run.worker)
     assert schedule.finish(run=one.run, fence=one.fence, outcome=outcome, now=at)
     return Run.objects.get(pk=one.run.pk)
 
