@@ -103,5 +103,5 @@ SIGN_INS = (
     SignIn("on-call", "olga", "attests, witnesses, owns a gap"),
     SignIn("platform", "kofi", "takes part in every review"),
     SignIn("manager", "mara", "a waiver waits for her word"),
-    SignIn("administrator", "ines", "people, teams, checklists"),
+    SignIn("administrator", "ines", "people, teams, checklists, what can be connected"),
 )
