@@ -6,14 +6,14 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.assessments.actions.declared import BUDGETS
+from readiness.assessments.actions.declared import BUDGETS, ENDPOINTS
 from readiness.catalog.models import Service
 from readiness.checklists.pack import PackCriterion, Way
 
 
 def limits_of(way: Way, service: Service) -> dict[str, Any]:
     """What the criterion asks, over what the service declares of itself; as far as a page can draw it, without a query."""
-    names = [names for asked, names in BUDGETS.items() if asked in way.params]
+    names = [names for asked, names in BUDGETS.items() if asked in way.params] + [ENDPOINTS.get(way.kind, {})]
     declared = {setting: service.endpoint(name) for some in names for setting, name in some.items()}
     return {**{setting: value for setting, value in declared.items() if value}, **way.params}
 

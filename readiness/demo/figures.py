@@ -107,7 +107,7 @@ def secrets_scan(dice: Dice) -> Figures:
 
 
 def k8s_manifest(dice: Dice) -> Figures:
-    containers = dice.whole(2, 5)
+    containers = dice.whole(2, 3)
     return {
         "objects": containers + dice.whole(3, 9),
         "workloads": 1,
@@ -226,7 +226,7 @@ def pgss(dice: Dice) -> Figures:
     mean = dice.part(6, 31)
     return {
         "statements": 50, "calls": dice.whole(400_000, 2_000_000), "slowest_mean_ms": mean,
-        "slowest_ms": round(mean * dice.part(2, 5), 2), "tables": dice.whole(6, 22),
+        "slowest_ms": round(mean * dice.part(2, 5), 2), "tables": dice.whole(12, 14),
     }  # fmt: skip
 
 

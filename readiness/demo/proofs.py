@@ -43,12 +43,12 @@ def _report(kind: str, words: str, measured: Callable[[Dice], Figures] | None = 
 SAYINGS: dict[str, Saying] = {
     "obs-structured-logging/request-lines": _report(
         "log_sample",
-        "{json_lines} of {lines} lines are JSON; {request_lines} request lines carry request id, duration and status.",
+        "{json_lines:,} of {lines:,} lines are JSON; {request_lines:,} request lines carry request id, duration and status.",
     ),
     "obs-structured-logging/correlation": _probe(
         "correlation", "The id sent in was found in {lines} lines, in the logs of {services} services."
     ),
-    "obs-log-levels/no-debug": _report("log_sample", "{lines} lines, none below info."),
+    "obs-log-levels/no-debug": _report("log_sample", "{lines:,} lines, none below info."),
     "obs-log-levels/failures-logged": _report(
         "log_sample", "{failed_requests} failed requests in the sample, each with a line at level error."
     ),

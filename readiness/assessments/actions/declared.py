@@ -13,7 +13,7 @@ BUDGETS: Mapping[str, Mapping[str, str]] = {
     "min_duration_s": {"peak_rps": "peak_rps"},
 }
 """What a load test's criterion asks → its setting → what the service declares."""
-_ENDPOINTS: Mapping[str, Mapping[str, str]] = {
+ENDPOINTS: Mapping[str, Mapping[str, str]] = {
     "otlp_trace": {"service": "trace_service"},
     "pgss": {"budget_ms": "statement_budget_ms", "production_rows": "production_rows"},
     "prom_rules_file": {"selector": "alert_selector"},
@@ -31,7 +31,7 @@ def asked(held: Assessment, way: Way) -> dict[str, object]:
 
 def _declared(held: Assessment, way: Way) -> dict[str, object]:
     service = held.service
-    said = {setting: service.endpoint(name) for setting, name in _ENDPOINTS.get(way.kind, {}).items()}
+    said = {setting: service.endpoint(name) for setting, name in ENDPOINTS.get(way.kind, {}).items()}
     declared: dict[str, object] = {setting: value for setting, value in said.items() if value}
     match way.kind:
         case "junit" if "required_cases_per_dependency" in way.params:

@@ -77,7 +77,7 @@ def push(scene: Scene, step: steps.Pushed) -> None:
     tool, version = step.tool
     envelope = assessments.Envelope(
         service=scene.slug,
-        environment="staging",
+        environment="production" if step.target and "staging" not in step.target else "staging",
         commit_sha=step.commit,
         tool=tool,
         tool_version=version,

@@ -68,7 +68,7 @@ PREPARED = told(
         -41, "04:35", BY_MACHINE, criterion="rel-graceful-shutdown/drains",
         reason="Killed after 30 s: a held slot is kept in memory until it is paid for.",
         figures={
-            "in_flight": 9, "answered": 0, "unanswered": 9, "seconds_to_end": 30.0, "grace_s": 30,
+            "in_flight": 9, "answered": 0, "unanswered": 9, "seconds_to_end": 30.4, "grace_s": 30,
             "exit_code": 137, "was_killed": True,
         },
         findings=(("killed", "SIGKILL ended it; 61 held slots were lost.", "pod delivery-slots-5d6b"),),

@@ -154,7 +154,7 @@ DRIFTED = told(
     ),
     Pushed(
         -13, "05:20", BY_MACHINE, report=reports.gateway_fuzzing, file="schemathesis.xml", tool=("Schemathesis", "4.32.5"),
-        commit=RELEASE, target="https://payments.hollyhock.example", item="sec-input-validation",
+        commit=RELEASE, item="sec-input-validation",
     ),
     Pushed(
         -12, "05:05", BY_MACHINE, report=reports.gateway_plans, file="plans.json", tool=("PostgreSQL", "15.8"),

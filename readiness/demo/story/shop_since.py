@@ -83,7 +83,7 @@ FOLLOWED = told(
     WorkStarted(-5, "10:00", "lucia", item="sec-scanning"),
     Pushed(
         -20, "18:40", BY_MACHINE, report=reports.shop_locust, file="locust_stats.csv", tool=("Locust", "2.47.0"),
-        commit="1fd20b7e", target="https://www.hollyhock.example",
+        commit="1fd20b7e",
     ),
     Proved(-20, "18:41", BY_MACHINE, items=("perf-load-test/no-leak",)),
     attested(
