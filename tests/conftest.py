@@ -10,11 +10,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 from redis import Redis
 
 from tests.cast import cast, now  # noqa: F401 - fixtures of every test
 from tests.infrastructure.flush import flush_past_triggers  # noqa: F401 - the same
 from tests.infrastructure.programs import find
+
+# How long an example takes says more about the machine than about the code; what has to be quick measures its processor time.
+hypothesis_settings.register_profile("readiness", deadline=None)
+hypothesis_settings.load_profile("readiness")
 
 HERE = Path(__file__).parent
 MARKED_FOLDERS = ("browser", "bench", "torture")

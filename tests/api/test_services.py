@@ -35,6 +35,7 @@ def test_what_is_read_can_be_written(stage: Stage) -> None:
         "repository": "",
         "endpoints": {},
         "dependencies": [],
+        "is_badge_public": False,
         "version": 1,
     }
     same = {name: value for name, value in read.json().items() if name not in {"slug", "launched_on"}}

@@ -237,7 +237,7 @@ def tracer(name: str) -> Tracer:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--name", default="shop")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "0")))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 0))
     parser.add_argument("--prices", default="", help="host:port of the service that it calls")
     parser.add_argument("--switches", type=Path, required=True)
     parser.add_argument("--log", type=Path, required=True)
