@@ -29,7 +29,7 @@ class ActorKind(models.TextChoices):
 PAGES = {"gap": "assessments:gap", "review": "reviews:review", "check": "checks:check"}
 """Pages that are named by the number of what they show."""
 KIND_ICONS = {
-    "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "gap": "flag",
+    "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "drill": "bell", "gap": "flag",
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
     "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
 }  # fmt: skip
