@@ -20,7 +20,7 @@ from readiness.checks.connections import connected
 from readiness.checks.course import asked_of
 from readiness.checks.forms import origin_of
 from readiness.checks.models import Check, CheckQuerySet, Run
-from readiness.checks.rows import Lacking, Row, lacking_endpoints, lacking_sources, row_of, rows_of
+from readiness.checks.rows import Lacking, Row, lacking_endpoints, lacking_sources, row_of, rows_of, spare
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import CheckType
 
@@ -36,6 +36,7 @@ __all__ = ["CheckPage", "ServicePage", "Trouble", "of_check", "of_service", "row
 @dataclass(frozen=True, slots=True)
 class ServicePage:
     rows: Sequence[Row]
+    spare_ids: set[int]
     lacking: Sequence[Lacking]
     sources: Sequence[Lacking]
     may_connect: bool
@@ -46,6 +47,15 @@ class ServicePage:
 
     @property
     def without_setup(self) -> list[Row]:
+        return [row for row in self._idle if row.check.pk not in self.spare_ids]
+
+    @property
+    def spare(self) -> list[Row]:
+        """Further ways to verify what is verified already; nobody has to set them up."""
+        return [row for row in self._idle if row.check.pk in self.spare_ids]
+
+    @property
+    def _idle(self) -> list[Row]:
         return [row for row in self.rows if row.check.is_enabled and not row.check.is_set_up]
 
     @property
@@ -70,7 +80,9 @@ class ServicePage:
 def of_service(service: Service, user: User) -> ServicePage:
     checks = list(Check.objects.for_service(service))
     may_connect = bool(policy.may(user, Action.CONNECT_INTEGRATION))
-    return ServicePage(rows_of(checks, user), lacking_endpoints(checks), lacking_sources(checks), may_connect)
+    return ServicePage(
+        rows_of(checks, user), spare(checks), lacking_endpoints(checks), lacking_sources(checks), may_connect
+    )
 
 
 # That somebody should look at

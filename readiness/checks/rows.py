@@ -174,15 +174,32 @@ class Lacking:
     checks: int
 
 
-def lacking_endpoints(checks: Iterable[Check]) -> list[Lacking]:
+def spare(checks: Sequence[Check]) -> set[int]:
+    """Ids of those that nobody has to set up: another check at work verifies the same criterion, or other proof has met it.
+
+    Where a criterion may be verified in several ways (a pager or a calendar, AWS or Vault), one is enough.
+    """
+    at_work = {(check.item_id, check.criterion_key) for check in checks if check.is_set_up and check.is_enabled}
+    idle = [check for check in checks if not check.is_set_up]
+    return {
+        check.pk for check in idle if (check.item_id, check.criterion_key) in at_work or check.is_criterion_met
+    }  # fmt: skip
+
+
+def _waiting(checks: Sequence[Check]) -> list[Check]:
+    spared = spare(checks)
+    return [check for check in checks if check.needs and check.is_enabled and check.pk not in spared]
+
+
+def lacking_endpoints(checks: Sequence[Check]) -> list[Lacking]:
     """What could be said once, on the service, to set up several checks; the most wanted first."""
-    waiting = [check for check in checks if check.needs and check.is_enabled]
+    waiting = _waiting(checks)
     counts = Counter(name for check in waiting for name in planning.endpoints_missing(check.type, check.config))
     return [Lacking(name, planning.label_of(name), number) for name, number in counts.most_common()]
 
 
-def lacking_sources(checks: Iterable[Check]) -> list[Lacking]:
+def lacking_sources(checks: Sequence[Check]) -> list[Lacking]:
     """What an administrator could connect once, for every service; the most wanted first."""
-    waiting = [check for check in checks if check.needs and check.is_enabled]
+    waiting = _waiting(checks)
     counts = Counter(kind for check in waiting for kind in inheriting.missing(check.type, check.config))
     return [Lacking(kind, source_title(kind), number) for kind, number in counts.most_common()]

@@ -179,8 +179,10 @@ def _criterion(
 
 
 def _way_words(way: Way) -> str:
-    if way.kind in TYPES:
+    if way.how in (How.PROBE, How.QUERY) and way.kind in TYPES:
         return f"the check “{TYPES[way.kind].title}”"
+    if way.how is How.ARTIFACT and way.kind in FORMATS:
+        return f"a report: {FORMATS[way.kind].name}"
     kind = way.kind.replace("_", " ")
     return {How.ARTIFACT: f"a report ({kind})", How.RECORD: f"the {kind} on record here"}.get(
         way.how, f"{HOW_WORDS[way.how]} ({kind})"

@@ -18,6 +18,7 @@ from readiness.checklists.models import Status, Version
 from readiness.checklists.pack import Pack
 from readiness.checklists.rules import Gate
 from readiness.checks.models import Check
+from readiness.checks.rows import spare
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
 from reviews.models import Review
@@ -160,8 +161,9 @@ class ServicePage:
     def lacks(self) -> list[tuple[str, list[Check]]]:
         """What checks still need to be told, and which wait for it; what sets most of them free first."""
         waiting: dict[str, list[Check]] = {}
+        spared = spare(self.checks)
         for check in self.checks:
-            for name in lacking(check) if check.is_enabled else ():
+            for name in lacking(check) if check.is_enabled and check.pk not in spared else ():
                 waiting.setdefault(name, []).append(check)
         return sorted(waiting.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 

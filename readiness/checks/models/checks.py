@@ -58,7 +58,10 @@ class CheckQuerySet(models.QuerySet["Check"]):
         return self.in_force().filter(is_enabled=True, quarantined_at=None, unknown_in_a_row__gte=DOUBTFUL_AFTER)
 
     def without_setup(self) -> CheckQuerySet:
-        return self.in_force().filter(is_enabled=True, is_set_up=False, quarantined_at=None)
+        """Those that wait to be told something, where no other check at work verifies the same criterion."""
+        others = Check.objects.in_force().filter(item=OuterRef("item"), criterion_key=OuterRef("criterion_key"))
+        waiting = self.in_force().filter(is_enabled=True, is_set_up=False, quarantined_at=None)
+        return waiting.exclude(Exists(others.filter(is_enabled=True, is_set_up=True)))
 
     def for_rows(self, *, with_figures: bool = False) -> CheckQuerySet:
         """With everything that a row on a page shows, in three statements: `recent_runs` (those that ended, newest
@@ -145,6 +148,12 @@ class Check(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("checks:check", args=[self.pk])
+
+    @property
+    def is_criterion_met(self) -> bool:
+        """By whatever proof. No query when its item was fetched with it."""
+        said = {one["key"]: one["status"] for one in self.item.criteria}
+        return said.get(self.criterion_key) == ItemStatus.MET
 
     @property
     def every(self) -> timedelta:
