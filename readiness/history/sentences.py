@@ -158,6 +158,7 @@ IN_THE_LABEL = frozenset({"grant.given", "grant.withdrawn"})
 WORTH_A_LINE = 140
 """Characters of a value that are shown; the rest is behind the ellipsis."""
 
+_DIGEST = re.compile(r"[0-9a-f]{40,64}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 
@@ -205,7 +206,9 @@ def change_lines(verb: str, label: str, changes: list[Values], zone: tzinfo) -> 
     return [
         Change(field_word(name), "" if old in NOTHING else value_words(old, zone), value_words(new, zone))
         for name, old, new in changes
-        if new != label and not (name == "status" and verb in PHRASES)  # "closed the gap": its status is closed
+        if new != label
+        and not (name == "status" and verb in PHRASES)  # "closed the gap": its status is closed
+        and not (old in NOTHING and new in NOTHING)
     ]
 
 
@@ -237,6 +240,8 @@ def value_words(value: Any, zone: tzinfo) -> str:
 
 
 def _text(value: str, zone: tzinfo) -> str:
+    if _DIGEST.fullmatch(value):
+        return f"{value[:12]}…"
     try:
         if _MOMENT.match(value):
             moment = datetime.fromisoformat(value).astimezone(zone)

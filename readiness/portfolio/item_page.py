@@ -17,6 +17,7 @@ from readiness.assessments.asked import may_take_file
 from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Evidence, Gap, Item, Waiver
 from readiness.assessments.models.evidence import EvidenceQuerySet
+from readiness.assessments.outcome import Result
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Service
@@ -150,9 +151,14 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
 
 
 def _deciding_first(evidence: EvidenceQuerySet, criteria: Iterable[CriterionRow]) -> EvidenceQuerySet:
-    """What the standing rests on before what else there is, each newest first."""
+    """What keeps the item from being met, what else its standing rests on, then what else there is; each newest first."""
     deciding = [row.evidence_id for row in criteria if row.evidence_id]
-    place = Case(When(pk__in=deciding, then=0), default=1, output_field=IntegerField())
+    place = Case(
+        When(pk__in=deciding, result=Result.FAIL, then=0),
+        When(pk__in=deciding, then=1),
+        default=2,
+        output_field=IntegerField(),
+    )
     return evidence.order_by(place, "-observed_at", "-pk")
 
 

@@ -130,3 +130,9 @@ def _verbs_written() -> set[str]:
 
 def test_every_verb_that_the_code_writes_has_its_words() -> None:
     assert _verbs_written() - set(PHRASES) == set()
+
+
+def test_a_digest_is_shortened_and_what_was_and_is_nothing_is_left_out() -> None:
+    changes = [("sha256", None, "a" * 64), ("target", None, ""), ("tool", None, "k6")]
+    lines = change_lines("evidence.uploaded", "Load test", changes, ZoneInfo("UTC"))
+    assert [(line.field, line.new) for line in lines] == [("sha256", "aaaaaaaaaaaa…"), ("tool", "k6")]

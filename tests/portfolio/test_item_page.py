@@ -30,9 +30,18 @@ def measured(cast: Cast, now: datetime) -> Cast:
     return cast
 
 
-def prove(cast: Cast, outcome: Outcome, at: datetime, key: str = KEY, strength: Strength = Strength.OBSERVED) -> None:
-    criterion = cast.item(key).pack_item.criteria[0].key
-    way = cast.item(key).pack_item.criteria[0].ways[0]
+def prove(
+    cast: Cast,
+    outcome: Outcome,
+    at: datetime,
+    key: str = KEY,
+    strength: Strength = Strength.OBSERVED,
+    *,
+    place: int = 0,
+) -> None:
+    """Of the item's criterion at `place`, by its first way."""
+    criterion = cast.item(key).pack_item.criteria[place].key
+    way = cast.item(key).pack_item.criteria[place].ways[0]
     assessments.record_evidence(
         assessment=Assessment.objects.get(service=cast.checkout), item_key=key, criterion_key=criterion, how=way.how,
         kind=way.kind, outcome=outcome, strength=strength, source="check health_pair #1",
@@ -105,6 +114,13 @@ def test_what_decides_stands_before_what_came_later(measured: Cast, now: datetim
     first, second = page_of(measured, measured.theo, now + timedelta(hours=2)).proofs
     assert (first.evidence.reason, first.is_deciding) == ("It is up.", True)
     assert second.evidence.reason == "Nobody answered."
+
+
+def test_what_keeps_the_item_from_being_met_stands_first(measured: Cast, now: datetime) -> None:
+    prove(measured, failed("No readiness probe."), now, strength=Strength.UPLOADED, place=1)
+    prove(measured, passed("It is up."), now + timedelta(hours=1))
+    first, second = page_of(measured, measured.theo, now + timedelta(hours=2)).proofs
+    assert [first.evidence.reason, second.evidence.reason] == ["No readiness probe.", "It is up."]
 
 
 def test_where_to_say_what_a_check_lacks_is_linked_for_those_who_may(measured: Cast, client: Client) -> None:
