@@ -5,16 +5,67 @@ https://prometheus.io/docs/prometheus/latest/querying/api/#rules — newer versi
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from readiness.assessments.promql.alerts import AlertingRule, Rulebook, runbook_of
+from readiness.assessments.promql.alerts import AlertingRule, Rulebook, label_and_value, readable_selector, runbook_of
 from readiness.assessments.promql.queries import matchers
 from readiness.checks.types._prometheus import PrometheusConfig, content, request
-from readiness.checks.types.contract import UnreadableError, shortened
+from readiness.checks.types._secrets import SecretHeader
+from readiness.checks.types._sources import SourceConfig
+from readiness.checks.types.contract import CheckConfig, HttpAddress, UnreadableError, shortened
 from readiness.egress import Request, Response
 
 MOST_RULES = 2000
+
+
+class OwnRules(CheckConfig):
+    """Which alerting rules are the service's own, and which of them page."""
+
+    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(readable_selector)] = Field(
+        title="Labels of the service's rules",
+        description="Which alerting rules are the service's own, by the labels set on the rule; {} takes all of them.",
+        examples=['{service="checkout"}'],
+    )
+    groups: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(),
+        max_length=50,
+        title="Rule groups",
+        description="Only rules of these groups; empty takes all. For rules without a label that names the service.",
+        examples=[["checkout.slo"]],
+    )
+    page_label: Annotated[str, AfterValidator(label_and_value)] = Field(
+        default="severity=page",
+        title="What makes a rule page",
+        description="The label and value of rules that wake somebody.",
+        examples=["severity=page", "severity=critical"],
+    )
+
+
+class AlertmanagerConfig(SourceConfig):
+    """An Alertmanager, and the Prometheus whose rules it routes."""
+
+    base_url: HttpAddress = Field(
+        title="Alertmanager address",
+        description="The address in front of /api/v2.",
+        examples=["https://alertmanager.internal.example.com"],
+    )
+    prometheus_url: HttpAddress = Field(
+        title="Prometheus address",
+        description="The address in front of /api/v1 of the Prometheus that holds the rules.",
+        examples=["https://prometheus.internal.example.com"],
+    )
+    prometheus_credential: SecretHeader | None = Field(
+        default=None,
+        title="Credential for Prometheus",
+        description="A header that lets this check read the rules; the secret is named, not written.",
+        examples=["Authorization: Bearer ${CHECK_SECRET_PROMETHEUS}"],
+    )
+
+    @property
+    def prometheus(self) -> PrometheusConfig:
+        return PrometheusConfig(base_url=self.prometheus_url, credential=self.prometheus_credential)
 
 
 class _Rule(BaseModel):

@@ -11,16 +11,13 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from readiness.assessments.outcome import Figure, Outcome, unknown
-from readiness.assessments.promql.alerts import label_and_value, pages, readable_selector
-from readiness.checks.types._alerting import rulebook, rules_requests
-from readiness.checks.types._prometheus import PrometheusConfig
-from readiness.checks.types._secrets import SecretHeader, revealed
-from readiness.checks.types._sources import SourceConfig
+from readiness.assessments.promql.alerts import pages
+from readiness.checks.types._alerting import AlertmanagerConfig, OwnRules, rulebook, rules_requests
+from readiness.checks.types._secrets import revealed
 from readiness.checks.types.contract import HttpAddress, UnreadableError, shortened
 from readiness.egress import Request, Response, Steps
 
@@ -31,34 +28,7 @@ OWN_LABELS = frozenset({"alertname", "drill"})
 MOST_LABELS, LONGEST_NAME, LONGEST_VALUE = 30, 50, 400
 
 
-class Config(SourceConfig):
-    base_url: HttpAddress = Field(
-        title="Alertmanager address",
-        description="The address in front of /api/v2.",
-        examples=["https://alertmanager.internal.example.com"],
-    )
-    prometheus_url: HttpAddress = Field(
-        title="Prometheus address",
-        description="The address in front of /api/v1 of the Prometheus that holds the rules.",
-        examples=["https://prometheus.internal.example.com"],
-    )
-    prometheus_credential: SecretHeader | None = Field(
-        default=None,
-        title="Credential for Prometheus",
-        description="A header that lets this check read the rules; the secret is named, not written.",
-        examples=["Authorization: Bearer ${CHECK_SECRET_PROMETHEUS}"],
-    )
-    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(readable_selector)] = Field(
-        title="Labels of the service's rules",
-        description="Which alerting rules are the service's own; the test alert carries the labels of one that pages.",
-        examples=['{service="checkout"}'],
-    )
-    page_label: Annotated[str, AfterValidator(label_and_value)] = Field(
-        default="severity=page",
-        title="What makes a rule page",
-        description="The label and value of rules that wake somebody.",
-        examples=["severity=page", "severity=critical"],
-    )
+class Config(OwnRules, AlertmanagerConfig):
     max_ack_minutes: int = Field(
         default=15,
         ge=1,
@@ -67,10 +37,6 @@ class Config(SourceConfig):
         description="Within this time the person on call acknowledges the alert; later is too late.",
         examples=[15],
     )
-
-    @property
-    def prometheus(self) -> PrometheusConfig:
-        return PrometheusConfig(base_url=self.prometheus_url, credential=self.prometheus_credential)
 
 
 class Drill(Config):
@@ -104,8 +70,10 @@ def run(config: Config) -> Steps[Outcome]:
 
 def _labels(config: Drill) -> Steps[dict[str, str]]:
     """Those of the first rule that pages. Raises UnreadableError."""
-    answers = yield rules_requests(config.prometheus, config.selector)
-    paging = [rule for rule in rulebook(answers).selected(config.selector) if pages(rule, config.page_label)]
+    answers = yield rules_requests(config.prometheus, config.selector, config.groups)
+    paging = [
+        rule for rule in rulebook(answers).selected(config.selector, config.groups) if pages(rule, config.page_label)
+    ]
     if not paging:
         raise UnreadableError(
             f"No rule with these labels pages ({config.page_label}), so there is none whose way it could take."

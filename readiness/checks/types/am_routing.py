@@ -11,64 +11,25 @@ https://prometheus.io/docs/alerting/latest/configuration/#route
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
-from readiness.assessments.promql.alerts import AlertingRule, label_and_value, pages, readable_selector
-from readiness.checks.types._alerting import rulebook, rules_requests
-from readiness.checks.types._prometheus import PrometheusConfig, content, request
+from readiness.assessments.promql.alerts import AlertingRule, pages
+from readiness.checks.types._alerting import AlertmanagerConfig, OwnRules, rulebook, rules_requests
+from readiness.checks.types._prometheus import content, request
 from readiness.checks.types._routing import Route, Routing, read_routing
-from readiness.checks.types._secrets import SecretHeader
 from readiness.checks.types._silences import active_silences
-from readiness.checks.types._sources import SourceConfig, answered, get
-from readiness.checks.types.contract import HttpAddress, UnreadableError, bounded, joined, plural, shortened
+from readiness.checks.types._sources import answered, get
+from readiness.checks.types.contract import UnreadableError, bounded, joined, plural, shortened
 from readiness.egress import Response, Steps
 
 MOST_PAGING_RULES = 200
 LONGEST_SILENCE = timedelta(days=7)
 
 
-class Config(SourceConfig):
-    base_url: HttpAddress = Field(
-        title="Alertmanager address",
-        description="The address in front of /api/v2.",
-        examples=["https://alertmanager.internal.example.com"],
-    )
-    prometheus_url: HttpAddress = Field(
-        title="Prometheus address",
-        description="The address in front of /api/v1 of the Prometheus that holds the rules.",
-        examples=["https://prometheus.internal.example.com"],
-    )
-    prometheus_credential: SecretHeader | None = Field(
-        default=None,
-        title="Credential for Prometheus",
-        description="A header that lets this check read the rules; the secret is named, not written.",
-        examples=["Authorization: Bearer ${CHECK_SECRET_PROMETHEUS}"],
-    )
-    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(readable_selector)] = Field(
-        title="Labels of the service's rules",
-        description="Which alerting rules are the service's own, by the labels set on the rule; {} takes all of them.",
-        examples=['{service="checkout"}'],
-    )
-    groups: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
-        default=(),
-        max_length=50,
-        title="Rule groups",
-        description="Only rules of these groups; empty takes all. For rules without a label that names the service.",
-        examples=[["checkout.slo"]],
-    )
-    page_label: Annotated[str, AfterValidator(label_and_value)] = Field(
-        default="severity=page",
-        title="What makes a rule page",
-        description="The label and value of rules that wake somebody.",
-        examples=["severity=page", "severity=critical"],
-    )
-
-    @property
-    def prometheus(self) -> PrometheusConfig:
-        return PrometheusConfig(base_url=self.prometheus_url, credential=self.prometheus_credential)
+class Config(OwnRules, AlertmanagerConfig):
+    pass
 
 
 class _Configuration(BaseModel):

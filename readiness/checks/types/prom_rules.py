@@ -9,24 +9,22 @@ https://prometheus.io/docs/prometheus/latest/querying/api/#rules
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
 from readiness.assessments.promql.alerts import (
     AlertingRule,
     Watched,
-    label_and_value,
     pages,
-    readable_selector,
     runbook_findings,
     symptom_findings,
     watch,
 )
 from readiness.assessments.promql.queries import Matcher, Selector
 from readiness.assessments.promql.symptoms import Symptom, is_error_matcher
-from readiness.checks.types._alerting import rulebook, rules_requests
+from readiness.checks.types._alerting import OwnRules, rulebook, rules_requests
 from readiness.checks.types._prometheus import PrometheusConfig, instant, samples
 from readiness.checks.types.contract import MAX_REQUESTS, UnreadableError, bounded, joined, plural
 from readiness.egress import Request, Response, Steps
@@ -35,25 +33,7 @@ from readiness.egress import Request, Response, Steps
 BATCH = 15
 
 
-class Config(PrometheusConfig):
-    selector: Annotated[str, Field(min_length=2, max_length=1000), AfterValidator(readable_selector)] = Field(
-        title="Labels of the service's rules",
-        description="Which alerting rules are the service's own, by the labels set on the rule; {} takes all of them.",
-        examples=['{service="checkout"}'],
-    )
-    groups: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
-        default=(),
-        max_length=50,
-        title="Rule groups",
-        description="Only rules of these groups; empty takes all. For rules without a label that names the service.",
-        examples=[["checkout.slo"]],
-    )
-    page_label: Annotated[str, AfterValidator(label_and_value)] = Field(
-        default="severity=page",
-        title="What makes a rule page",
-        description="The label and value of rules that wake somebody.",
-        examples=["severity=page", "severity=critical"],
-    )
+class Config(OwnRules, PrometheusConfig):
     require: tuple[Literal["error_rate", "latency_p99", "runbooks"], ...] = Field(
         default=("error_rate", "latency_p99", "runbooks"),
         min_length=1,
