@@ -168,6 +168,8 @@ def _tell(cast: Cast, row: Service, running: Shop, around: Town) -> Service:
     )
     reader = "Authorization: Bearer ${CHECK_SECRET_SHOP_READER}"
     _configure(cast, fresh, "http_authz", low_privilege_header=reader)
+    # All of it runs on one machine here, and other tests beside it: how quick an answer is says nothing.
+    _configure(cast, fresh, "health_pair", max_live_ms=10_000)
     _configure(cast, fresh, "correlation", path="/api/prices")
     _configure(cast, fresh, "exposure", vantage="public", self_test_url=f"http://127.0.0.1:{free_port()}/")
     orders = {"query": 'sum(orders_placed_total{job="shop"})', "changed_within_hours": 0.01}
