@@ -27,6 +27,7 @@ from readiness.checks.models import Check
 from readiness.checks.rows import Row, rows_of
 from readiness.checks.types import TYPES
 from readiness.history.models import Entry
+from readiness.portfolio.case_names import wanted_cases
 from readiness.portfolio.item_buttons import Button, Buttons
 from readiness.portfolio.item_proofs import Asking, ProofRow, proofs_of
 
@@ -65,6 +66,10 @@ class CriterionRow:
     @property
     def ways(self) -> list[str]:
         return [_way_words(way) for way in self.criterion.ways]
+
+    @property
+    def cases(self) -> list[str]:
+        return wanted_cases(self.criterion.ways)
 
     @property
     def can_attest(self) -> bool:

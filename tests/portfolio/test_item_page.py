@@ -238,3 +238,8 @@ def test_who_said_that_it_does_not_apply_does_not_agree_with_themselves(
     response = client.post(f"{URL}confirm-excuse/", {"version": measured.item(KEY).version})
     assert response.status_code == 302
     assert measured.item(KEY).status == "not_applicable"
+
+
+def test_the_names_that_a_test_report_has_to_hold_are_said(measured: Cast, client: Client) -> None:
+    text = login(client, measured.theo).get("/services/checkout/items/rel-retries/").text
+    assert "A test report needs passed cases whose names hold: backoff · jitter · cap · idempotent." in text
