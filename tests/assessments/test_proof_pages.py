@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from readiness.assessments import actions
 from readiness.assessments.models import Evidence
-from tests.assessments.small import DRILLED, LINK, NOTE, PROBED, attested, body_of, pack, see, small
+from tests.assessments.small import DRILLED, LINK, NOTE, PROBED, attested, body_of, item_yaml, pack, see, small
 from tests.assessments.test_register import day
 from tests.cast import Cast, login, published
 
@@ -38,6 +38,28 @@ def test_attest_witness_met(cast: Cast, client: Client) -> None:
     assert "I was there, and saw it" in client.get(f"/evidence/{evidence.pk}/").text
     assert "From now on it counts." in client.post(f"/evidence/{evidence.pk}/witness/", follow=True).text
     assert cast.item("drilled").status == "met"
+
+
+def test_the_same_words_again_are_said_to_have_been_there_before(cast: Cast, client: Client) -> None:
+    login(client, cast.theo)
+    assert "Attested. Pia Example" in client.post(ATTEST, words(cast), follow=True).text
+    assert "This was here before" in client.post(ATTEST, words(cast), follow=True).text
+    assert Evidence.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("criterion", "chosen"),
+    [("decided", "decided:document"), ("exercised", "exercised:drill"), ("nonsense", "decided:document")],
+)
+def test_the_form_takes_the_criterion_of_its_address(cast: Cast, client: Client, criterion: str, chosen: str) -> None:
+    ways = {"decided": "{attestation: document}", "exercised": "{attestation: drill}"}
+    version = published(pack(item_yaml("rollback", ways)))
+    actions.upgrade(by=cast.theo, assessment=cast.checkout.assessment, version=version, now=timezone.now())
+    address = f"/services/checkout/items/rollback/attest/?criterion={criterion}"
+    response = login(client, cast.theo).get(address)
+    assert response.context["form"]["proves"].value() == chosen
+    client.post(address, words(cast, proves=chosen))
+    assert Evidence.objects.get().criterion_key == chosen.partition(":")[0]
 
 
 def test_what_is_wrong_is_said_at_its_field(cast: Cast, client: Client) -> None:

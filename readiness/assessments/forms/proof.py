@@ -54,16 +54,24 @@ class AttestForm(RefusableForm):
     file = forms.FileField(required=False, label="File", help_text="Up to 10 MiB: a report, minutes, an export.")
 
     def __init__(
-        self, *args: Any, people: People, witnesses: People, criteria: list[PackCriterion], **options: Any
+        self,
+        *args: Any,
+        people: People,
+        witnesses: People,
+        criteria: list[PackCriterion],
+        wanted: str = "",
+        **options: Any,
     ) -> None:
+        """`wanted`: the key of the criterion that the person came for; it is chosen already, where it can be proved so."""
         super().__init__(*args, **options)
         offer(self, "performed_by", people)
         offer(self, "witness", witnesses)
         choices = [_choice(criterion, kind) for criterion in criteria for kind in kinds_of(criterion)]
         kept = [_choice(criterion, "document") for criterion in criteria if not kinds_of(criterion)]
         self.fields["proves"].choices = choices or kept  # type: ignore[attr-defined]
-        if len(choices or kept) == 1 or not self.initial.get("proves"):
-            self.initial["proves"] = (choices or kept)[0][0]
+        offered = [value for value, _ in choices or kept]
+        if self.initial.get("proves") not in offered:
+            self.initial["proves"] = next((one for one in offered if one.startswith(f"{wanted}:")), offered[0])
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -32,13 +32,14 @@ def attest(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     form = _attest_form(request, item, service)
     if form.is_valid():
         try:
-            evidence = _attest(request, item, form)
+            now = timezone.now()
+            evidence = actions.attest(by=person(request), item=item, now=now, **form.arguments)
         except NotAllowed:
             raise
         except Refused as refusal:
             form.take_refusal(refusal)
         else:
-            return done(request, f"Attested. {evidence.witness} has to confirm it before it counts.", evidence)
+            return done(request, _attested(evidence, is_new=evidence.received_at == now), evidence)
     context = {"form": form, "item": item, "service": service, "problem": attest_problem(item, service)}
     return form_page(request, "assessments/attest.html", context | {"requirement": item.pack_item})
 
@@ -56,11 +57,14 @@ def _attest_form(request: HttpRequest, item: Item, service: Service) -> AttestFo
         people=people_of(service, now),
         witnesses=people_of(service, now, Action.WITNESS).exclude(pk=person(request).pk),
         criteria=attestable(item.pack_item, tier=service.tier, traits=service.traits),
+        wanted=request.GET.get("criterion", ""),
     )
 
 
-def _attest(request: HttpRequest, item: Item, form: AttestForm) -> Evidence:
-    return actions.attest(by=person(request), item=item, now=timezone.now(), **form.arguments)
+def _attested(evidence: Evidence, *, is_new: bool) -> str:
+    if not is_new:
+        return "This was here before, in the very same words; nothing was added. If it was another time, say what differed."
+    return f"Attested. {evidence.witness} has to confirm it before it counts."
 
 
 @require_safe
