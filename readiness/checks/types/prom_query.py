@@ -17,7 +17,7 @@ from pydantic import Field, model_validator
 from readiness.assessments.outcome import Figure, Finding, Level, Outcome, failed, passed, unknown
 from readiness.assessments.promql.queries import ABSENT, Reading, read
 from readiness.checks.types._prometheus import PrometheusConfig, Sample, instant, newest, samples, steps_of
-from readiness.checks.types.contract import UnreadableError, bounded, joined, plural
+from readiness.checks.types.contract import UnreadableError, bounded, joined, plural, shortened
 from readiness.egress import Response, Steps
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -27,7 +27,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     "==": operator.eq,
 }
-MOST_METRICS = 20
+MOST_METRICS, LONGEST_QUERY = 20, 120
 
 
 class Config(PrometheusConfig):
@@ -147,7 +147,8 @@ def _judge(
         *_change_problems(config, changes),
     ]
     if problems:
-        return failed(joined(problem.message for problem in problems), figures, bounded(problems))
+        message = joined(problem.message for problem in problems)
+        return failed(f"{message} {_asked(config)}", figures, bounded(problems))
     if strange := [sample for sample in found if not sample.is_number]:
         findings = bounded(
             Finding("no-number", Level.WARNING, f"{item.name} is {item.value}.", item.name) for item in strange
@@ -159,7 +160,12 @@ def _judge(
         else f" {config.comparator} {config.threshold:g}"
     )
     worst = _worst(config, found)
-    return passed(f"{plural(len(found), 'sample')}: {worst:g}{compared}.", figures)
+    return passed(f"{plural(len(found), 'sample')}: {worst:g}{compared}. {_asked(config)}", figures)
+
+
+def _asked(config: Config) -> str:
+    """A number alone does not say what it counts."""
+    return f"The query: {shortened(config.query, LONGEST_QUERY)}"
 
 
 def _figures(config: Config, found: Sequence[Sample]) -> dict[str, Figure]:

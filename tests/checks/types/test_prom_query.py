@@ -62,6 +62,15 @@ def test_with_a_real_prometheus(
     assert words in outcome.reason
 
 
+@pytest.mark.parametrize(("value", "result"), [("4", Result.PASS), ("14", Result.FAIL)])
+def test_the_reason_says_what_was_asked_in_short(value: str, result: Result) -> None:
+    long = f'sum(orders_total{{service=~"{"a" * 300}"}})'
+    outcome = judged(value, query=long, comparator="<", threshold=9)
+    assert outcome.result is result
+    assert "The query: sum(orders_total{service=" in outcome.reason
+    assert outcome.reason.endswith("…")
+
+
 @pytest.mark.needs("prometheus")
 def test_a_sample_older_than_wanted_is_stale(egress: Egress, monitored: Prometheus) -> None:
     outcome = egress.run(run(config(monitored.url, query="pool_in_use", max_sample_age_minutes=0.00001)))
@@ -72,7 +81,7 @@ def test_a_sample_older_than_wanted_is_stale(egress: Egress, monitored: Promethe
 def test_every_series_is_compared() -> None:
     outcome = judged("0.1", "0.95", "0.2", comparator="<", threshold=0.9)
     assert outcome.result is Result.FAIL
-    assert outcome.reason == "The value 0.95 is not < 0.9."
+    assert outcome.reason == "The value 0.95 is not < 0.9. The query: up"
     assert outcome.figures == {"series": 3, "value": 0.95, "threshold": 0.9}
     assert [finding.where for finding in outcome.findings] == ['up{i="1"}']
 
