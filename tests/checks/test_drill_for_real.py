@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ def test_the_alert_reaches_the_pager_with_the_link_and_ends_when_it_is_acknowled
     }  # fmt: skip
     assert alert["annotations"]["acknowledge_url"] == drill.absolute_link
     assert "DRILL, nothing is broken" in alert["annotations"]["summary"]
+    assert datetime.fromisoformat(alert["startsAt"]) <= timezone.now(), "it began when it was sent, not when it ends"
     assert again(drill).state == DrillState.SENT
 
     ended = actions.acknowledge_drill(by=cast.olga, drill=drill, now=timezone.now())

@@ -103,9 +103,9 @@ def _post(config: Drill, labels: Mapping[str, str], *, ends_in: timedelta) -> Re
         "labels": dict(labels),
         "annotations": _words(config),
         "generatorURL": config.link,
+        # Said, because Alertmanager takes the end for a beginning that is missing. A resolved alert ends after it began.
+        "startsAt": (now if ends_in else now - timedelta(seconds=1)).isoformat(timespec="milliseconds"),
         "endsAt": (now + ends_in).isoformat(timespec="milliseconds"),
-        # A resolved alert ends after it began; one that is sent begins when Alertmanager gets it.
-        **({} if ends_in else {"startsAt": (now - timedelta(seconds=1)).isoformat(timespec="milliseconds")}),
     }
     url = f"{config.base_url.rstrip('/')}/api/v2/alerts"
     credential = revealed(config.credential, url) if config.credential else {}
