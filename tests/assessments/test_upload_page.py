@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -7,6 +9,7 @@ from django.utils import timezone
 from readiness.accounts.api.callers import counted_as
 from readiness.accounts.limits import UPLOADS, spend
 from readiness.assessments.models import Evidence, EvidenceFile
+from readiness.assessments.upload_limit import MOST_BYTES, MOST_PASSED_OVER
 from readiness.history.models import Entry
 from tests.assessments.formats.reports import case, drain, junit, k6, sample
 from tests.cast import Cast, login
@@ -100,6 +103,44 @@ def test_a_report_of_another_host_or_commit_is_refused_at_its_field(
     assert (status, words in text, Evidence.objects.count()) == (422, True, 0)
     assert send(theo, drain(), **about)[0] == 200
     assert Evidence.objects.get().envelope == about
+
+
+def test_a_file_far_too_large_is_refused_in_the_form_with_what_else_was_typed(theo: Client) -> None:
+    status, text = send(theo, b"x" * (MOST_BYTES + 1), environment="staging west", item="rel-retries")
+    assert (status, EvidenceFile.objects.count()) == (422, 0)
+    assert "The file is larger than 10 MiB" in text
+    assert "This field is required" not in text
+    assert 'value="staging west"' in text
+    assert '<option value="rel-retries" selected>' in text
+
+
+def test_the_form_keeps_its_token_when_the_file_is_passed_over(theo: Client, cast: Cast) -> None:
+    strict = login(Client(enforce_csrf_checks=True), cast.theo)
+    about = {"csrfmiddlewaretoken": str(strict.get(URL).context["csrf_token"])}
+    assert send(strict, b"x" * (MOST_BYTES + 1), **about)[0] == 422
+    assert send(strict, b"x" * (MOST_BYTES + 1))[0] == 403
+
+
+def test_an_upload_beyond_all_measure_is_not_even_read(theo: Client) -> None:
+    sent = {"file": SimpleUploadedFile("r", b"x")}
+    assert theo.post(URL, sent, CONTENT_LENGTH=str(MOST_PASSED_OVER + 1)).status_code == 400
+    assert Client(enforce_csrf_checks=True).post(URL, sent, CONTENT_LENGTH=str(MOST_BYTES + 1)).status_code == 400
+
+
+def test_the_commit_begins_with_the_release_that_is_declared_and_is_optional_without(theo: Client, cast: Cast) -> None:
+    label = re.compile(r'for="id_commit_sha">\s*Commit\s*(<span[^>]*>optional)?')
+
+    def says_optional(text: str) -> bool:
+        found = label.search(text)
+        assert found
+        return bool(found[1])
+
+    assert says_optional(theo.get(URL).text)
+    cast.checkout.endpoints = {"release_commit": "4f2a91c"}
+    cast.checkout.save()
+    page = theo.get(URL)
+    assert page.context["form"]["commit_sha"].value() == "4f2a91c"
+    assert not says_optional(page.text)
 
 
 def test_too_many_uploads_are_stopped_for_a_while(theo: Client, cast: Cast) -> None:

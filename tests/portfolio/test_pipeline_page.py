@@ -16,11 +16,14 @@ from pytest_django.live_server_helper import LiveServer
 from ruamel.yaml import YAML
 
 from readiness.accounts.actions import tokens
+from readiness.assessments import formats
+from readiness.assessments.formats import FORMATS
 from readiness.assessments.models import Evidence
 from readiness.catalog.models import Service
 from readiness.checklists.kinds import KINDS
 from readiness.checklists.rules import How
-from readiness.portfolio.pipelines.page import reports_of
+from readiness.checks.models import Integration
+from readiness.portfolio.pipelines.page import reports_of, variables_of
 from readiness.portfolio.pipelines.producers import PRODUCERS, producer_of
 from readiness.portfolio.pipelines.snippets import Pipeline, Step
 from tests.api.stage import LASTS, by
@@ -30,6 +33,15 @@ from tests.cast import Cast
 
 URL = "/services/checkout/pipeline/"
 NASTY = "https://x.example/$(touch${IFS}owned)/'\"`touch owned`${{github.token}}"
+PROMETHEUS = r"""#!/usr/bin/env python3
+import json, re, sys
+said = dict(word.split("=", 1) for word in sys.argv if re.match("query=|start=|end=|step=", word))
+name, labels = re.fullmatch(r"(\w+)(\{.*\})", said["query"]).groups()
+assert labels == '{job="pay"}'
+points = [[at, "100"] for at in range(int(said["start"]), int(said["end"]) + 1, int(said["step"]))]
+series = {"metric": {"__name__": name, "job": "pay"}, "values": points}
+print(json.dumps({"status": "success", "data": {"resultType": "matrix", "result": [series]}}))
+"""
 DRAINED = item_yaml("drained", {"drains": "{artifact: drain}"}, strength="uploaded")
 
 
@@ -132,6 +144,55 @@ def test_what_the_service_declares_is_filled_in_and_the_rest_is_called_an_exampl
     assert "OPENAPI_URL" in page.context["page"].examples
 
 
+def test_the_organisations_addresses_stand_where_the_service_declares_none(cast: Cast) -> None:
+    Integration.objects.create(kind="prometheus", address="https://prom.acme.test")
+    Integration.objects.create(kind="traces", address="https://jaeger.acme.test", flavour="jaeger")
+    cast.checkout.endpoints = {"metrics_selector": '{job="pay"}', "trace_service": "pay"}
+    found = variables_of(cast.checkout)
+    assert {name: found[name] for name in ("PROMETHEUS", "METRICS", "TRACES", "TRACE_SERVICE")} == {
+        "PROMETHEUS": ("https://prom.acme.test", True),
+        "METRICS": ('{job="pay"}', True),
+        "TRACES": ("https://jaeger.acme.test", True),
+        "TRACE_SERVICE": ("pay", True),
+    }
+    cast.checkout.endpoints = {"prometheus_url": "https://own.acme.test"}
+    Integration.objects.filter(kind="traces").update(flavour="tempo")
+    found = variables_of(cast.checkout)
+    assert found["PROMETHEUS"] == ("https://own.acme.test", True)
+    assert [name for name in ("METRICS", "TRACES", "TRACE_SERVICE") if not found[name][1]] == [
+        "METRICS", "TRACES", "TRACE_SERVICE",
+    ]  # fmt: skip
+
+
+def test_a_trend_is_asked_for_so_that_it_can_be_judged(tmp_path: Path) -> None:
+    """Its command is run with a curl that answers as Prometheus does, by the query that it is asked."""
+    (tmp_path / "curl").write_text(PROMETHEUS)
+    (tmp_path / "curl").chmod(0o755)
+    script = "\n".join(producer_of("resource_trend", "").lines)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "PROMETHEUS": "https://p", "METRICS": '{job="pay"}'}
+    subprocess.run(["sh", "-euc", script], cwd=tmp_path, env=environment, check=True)
+    report = formats.read((tmp_path / "trend.json").read_bytes(), "resource_trend")
+    outcome = FORMATS["resource_trend"].judge(report.reading, FORMATS["resource_trend"].defaults)
+    assert (outcome.result, outcome.figures["restarts"]) == ("pass", 0), outcome
+    assert outcome.figures["series"] == 4
+
+
+def test_a_secrets_scan_offers_only_tools_that_read_the_whole_history() -> None:
+    instead = producer_of("secrets_scan", "").instead
+    assert not any("detect-secrets" in line for line in instead)
+    assert all("2>&1" in line for line in instead if line.startswith("trufflehog"))
+
+
+def test_no_report_keeps_the_gate_from_being_asked(cast: Cast) -> None:
+    cast.assessed()
+    text = snippets(by(cast.theo))
+    *reports, gate = steps_of(text["github"])[2:]
+    assert all(step["continue-on-error"] for step in reports)
+    assert (gate["if"], "continue-on-error" in gate) == ("${{ !cancelled() }}", False)
+    script = YAML(typ="safe").load(text["gitlab"])["readiness"]["script"]
+    assert (script[0], script[-2]) == ("set +e", "set -e")
+
+
 def test_a_service_that_is_not_measured_asks_the_gate_only(cast: Cast) -> None:
     page = by(cast.theo).get(URL)
     assert "not measured against a checklist yet" in page.text
@@ -189,6 +250,13 @@ def test_the_shell_script_pushes_a_report_and_passes_the_gate(
 
     before = run(script.replace(f"{report.step.push}\n", ""))
     assert (before.returncode, '"no_go"' in before.stdout) == (22, True), before
+    good = (tmp_path / "drain.json").read_bytes()
+    (tmp_path / "drain.json").write_bytes(b"no report")
+    refused = run(script)
+    assert (refused.returncode, '"no_go"' in refused.stdout) == (22, True), refused
+    assert re.search(r'"status": ?422', refused.stdout)
+    assert "drain.json was not taken" in refused.stderr
+    (tmp_path / "drain.json").write_bytes(good)
     done = run(script.replace("--fail-with-body", "--fail-with-body --write-out ' %{http_code} '"))
     assert (done.returncode, done.stderr) == (0, "")
     assert re.findall(r" (\d{3}) ", done.stdout) == ["201", "200"]

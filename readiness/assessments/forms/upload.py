@@ -6,11 +6,15 @@ from typing import Any
 from django import forms
 
 from readiness.assessments.actions import Envelope
+from readiness.assessments.formats.contract import MAX_BYTES
 from readiness.assessments.forms.fields import RefusableForm
 from readiness.assessments.reports import WantedReport
 
 EVERY_ITEM = "Every item that asks for it"
 BY_CONTENT = "Told by its content"
+TOO_LARGE = (
+    f"The file is larger than {MAX_BYTES // 1024 // 1024} MiB; no more is read of any report. Nothing of it was kept."
+)
 
 
 class UploadForm(RefusableForm):
@@ -40,14 +44,22 @@ class UploadForm(RefusableForm):
     )
     environment = forms.CharField(required=False, max_length=100, help_text="Where it ran: staging, production.")
 
-    def __init__(self, *args: Any, wanted: Iterable[WantedReport], **options: Any) -> None:
+    def __init__(self, *args: Any, wanted: Iterable[WantedReport], is_too_large: bool = False, **options: Any) -> None:
+        """`is_too_large`: there was a file, and it was passed over."""
         super().__init__(*args, **options)
+        if is_too_large:
+            self.fields["file"].error_messages["required"] = TOO_LARGE
         items = {item.key: item for one in wanted for item in one.items}
         by_position = sorted(items.values(), key=lambda item: item.position)
         choices = [("", EVERY_ITEM), *((item.key, item.title) for item in by_position)]
         self.fields["item"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         kinds = [("", BY_CONTENT), *((one.kind, one.title) for one in wanted)]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    @property
+    def is_commit_optional(self) -> bool:
+        """Not where a release commit is declared, which it then begins with."""
+        return not self.initial.get("commit_sha")
 
     @property
     def arguments(self) -> dict[str, Any]:

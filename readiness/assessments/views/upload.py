@@ -12,6 +12,7 @@ from readiness.assessments import actions
 from readiness.assessments.forms.upload import UploadForm
 from readiness.assessments.models import Assessment
 from readiness.assessments.reports import wanted_reports
+from readiness.assessments.upload_limit import is_too_large
 from readiness.assessments.upload_page import answer_of
 from readiness.assessments.views.asking import form_page, person, service_or_404
 from readiness.catalog.models import Service
@@ -26,7 +27,8 @@ def upload(request: HttpRequest, slug: str) -> HttpResponse:
     assessment = _assessment(service)
     wanted = wanted_reports(assessment)
     sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = UploadForm(*sent, initial={"item": request.GET.get("item")}, wanted=wanted)
+    initial = {"item": request.GET.get("item"), "commit_sha": service.endpoint("release_commit")}
+    form = UploadForm(*sent, initial=initial, wanted=wanted, is_too_large=is_too_large(request))
     if form.is_valid():
         try:
             spend(UPLOADS, counted_as(person(request)), timezone.now())

@@ -16,6 +16,7 @@ from readiness.assessments.models import Assessment, Item
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Service
 from readiness.checklists.rules import How
+from readiness.checks.connections import connected
 from readiness.portfolio.pipelines.producers import producer_of
 from readiness.portfolio.pipelines.snippets import Pipeline, Step
 
@@ -100,18 +101,23 @@ def _snippets(pipeline: Pipeline) -> list[Snippet]:
 
 def variables_of(service: Service) -> dict[str, tuple[str, bool]]:
     """Name → (value, whether the service declares it; else it is an example)."""
-    example = EXAMPLE.format(slug=service.slug)
+    example, organisation = EXAMPLE.format(slug=service.slug), connected()
+    prometheus, traces = organisation.get("prometheus"), organisation.get("traces")
     declared = {
         "TARGET_URL": service.endpoint("staging_url") or service.endpoint("base_url"),
         "OPENAPI_URL": service.endpoint("openapi_url"),
-        "PROMETHEUS": service.endpoint("prometheus_url"),
-        "TRACES": "",
+        "PROMETHEUS": service.endpoint("prometheus_url") or (prometheus.address if prometheus else ""),
+        "METRICS": service.endpoint("metrics_selector"),
+        "TRACES": traces.address if traces and traces.flavour == "jaeger" else "",
+        "TRACE_SERVICE": service.endpoint("trace_service"),
         "REPOSITORY": service.repository,
     }
     made_up = {
         "TARGET_URL": example,
         "OPENAPI_URL": f"{example}/openapi.json",
         "PROMETHEUS": "https://prometheus.example.com",
+        "METRICS": f'{{job="{service.slug}"}}',
+        "TRACE_SERVICE": service.name_in_traces,
         "TRACES": "https://jaeger.example.com",
         "REPOSITORY": f"github.com/example/{service.slug}",
     }

@@ -38,10 +38,15 @@ PRODUCERS: Mapping[tuple[str, str], Producer] = {
         "Prometheus",
         "trend.json",
         (
-            "# memory of the process over the last half hour; add its descriptors and pools as further answers",
-            'curl --silent --show-error --fail --get "$PROMETHEUS/api/v1/query_range" --output trend.json \\',
-            "  --data-urlencode 'query=process_resident_memory_bytes' --data-urlencode step=15 \\",
-            '  --data-urlencode "start=$(($(date +%s) - 1800))" --data-urlencode "end=$(date +%s)"',
+            "# the last half hour: memory, descriptors and their limit, and whether it restarted; add your pools by name",
+            "end=$(date +%s) before='{'",
+            "for series in process_resident_memory_bytes process_open_fds process_max_fds process_start_time_seconds; do",
+            """  printf '%s"%s": ' "$before" "$series\"""",
+            '  curl --silent --show-error --get "$PROMETHEUS/api/v1/query_range" \\',
+            '    --data-urlencode "query=$series$METRICS" --data step=15 --data "start=$((end - 1800))" --data "end=$end"',
+            "  before=','",
+            "done > trend.json",
+            "echo '}' >> trend.json",
         ),
     ),
     ("junit", ""): Producer(
@@ -66,7 +71,7 @@ PRODUCERS: Mapping[tuple[str, str], Producer] = {
         "gitleaks",
         "secrets.json",
         ("gitleaks git --report-format json --report-path secrets.json . || true",),
-        ("trufflehog git file://. --json > secrets.json || true", "detect-secrets scan --all-files > secrets.json"),
+        ('trufflehog git "file://$PWD" --json > secrets.json 2>&1 || true',),
     ),
     ("zap", ""): Producer(
         "ZAP baseline",
@@ -125,7 +130,8 @@ PRODUCERS: Mapping[tuple[str, str], Producer] = {
         "traces.json",
         (
             "# one request through every dependency; the Collector's file exporter or your tracing backend writes them",
-            'curl --silent --show-error --fail "$TRACES/api/traces?service=your-service&limit=20" --output traces.json',
+            'curl --silent --show-error --fail --get "$TRACES/api/traces" --output traces.json \\',
+            '  --data-urlencode "service=$TRACE_SERVICE" --data limit=20',
         ),
         ('nothing to push: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT="${READINESS%/api/*}/v1/traces" with the token as a header',),
         fields=("environment=staging",),
