@@ -13,7 +13,7 @@ from readiness.checks.actions.integrations import Said, WrongConnection
 from readiness.checks.config_fields import INSIDE, asked_for, config_of, shown
 from readiness.checks.connections import Connections, connected
 from readiness.checks.models import Check, Integration
-from readiness.checks.sources import Kind
+from readiness.checks.sources import Kind, Way
 from readiness.checks.types import TYPES
 from readiness.checks.types.contract import problems
 
@@ -95,7 +95,7 @@ class IntegrationForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, kind: Kind, stands: Integration | None, typed: QueryDict | None = None) -> None:
-        self.kind, self.typed = kind, typed
+        self.kind, self.stands, self.typed = kind, stands, typed
         super().__init__(typed, initial=_stands(kind, stands))
         if kind.flavours:
             self.fields["flavour"] = forms.ChoiceField(choices=list(kind.flavours.items()), label="Which")
@@ -140,6 +140,23 @@ class IntegrationForm(forms.Form):
         typed = self.cleaned_data
         settings = {one.name: typed.get(one.name, "") for one in self.kind.settings}
         return Said(typed["address"], typed.get("flavour", ""), settings, typed["way"], typed["secret"])
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever chooses a credential means to have one: an empty one that isn't stored either is a slip."""
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self._has_secret(self.said.tidy(self.kind)):
+            can_go_without = Way.NONE in self.kind.ways
+            self.add_error("secret", "Type the secret" + (", or choose that none is sent." if can_go_without else "."))
+        return cleaned
+
+    def _has_secret(self, said: Said) -> bool:
+        """None is needed, one was typed, or one is stored and stays."""
+        stays = (
+            self.stands
+            and self.stands.has_secret
+            and (self.stands.address, self.stands.way) == (said.address, said.way)
+        )
+        return bool(said.way == Way.NONE or said.secret or stays)
 
     def take_refusal(self, refusal: WrongConnection) -> None:
         for name, sentence in refusal.problems.items():

@@ -14,6 +14,7 @@ from readiness.checks.sources import KINDS, Kind
 from readiness.checks.types import TYPES
 
 NOBODY_CAME_AFTER = timedelta(minutes=2)
+SERVICES_FOLLOW_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,19 @@ class One:
         if not self.integration or not self.integration.is_being_tested:
             return ""
         return "every 15s" if self.is_kept_waiting else "every 2s"
+
+    @property
+    def awaits_services(self) -> bool:
+        """It was connected just now: checks are planned anew by a worker, and then ask it."""
+        if self.services or not self.integration or not self.integration.is_enabled:
+            return False
+        tested = self.integration.tested_at
+        return tested is not None and self.now - tested < SERVICES_FOLLOW_WITHIN
+
+    @property
+    def page_poll(self) -> str:
+        """The same on its own page, which also waits for the services that follow."""
+        return self.poll or ("every 15s" if self.awaits_services else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ SAYINGS: dict[str, Saying] = {
         "sarif", "semgrep: {rules} rules ran, no injection finding is open.", rules(180, 320)
     ),
     "sec-access-control/routes-refuse": _probe(
-        "http_authz", "{routes} routes tried: 401 to nobody and 403 or 404 to too little."
+        "http_authz", "{routes} routes tried: refused without credentials, and with too little permission."
     ),
     "sec-access-control/internals-closed": _probe(
         "exposure", "{paths} paths and {ports} ports are closed to the outside."

@@ -44,8 +44,14 @@ HOW_WORDS = {
     How.PROBE: "a check that calls it",
     How.QUERY: "a check that asks a system",
     How.ARTIFACT: "a report",
-    How.RECORD: "a record here",
     How.ATTESTATION: "an attestation",
+}
+RECORD_WORDS = {
+    "launch_announcement": "the announcement in the launch plan",
+    "launch_ramp": "the traffic ramp in the launch plan",
+    "launch_thresholds": "the thresholds in the launch plan",
+    "metric_owner": "the metric’s owner, named here",
+    "oncall_confirmation": "the confirmation of whoever is on call",
 }
 
 
@@ -195,9 +201,9 @@ def _way_words(way: Way) -> str:
     if way.how is How.ARTIFACT and way.kind in FORMATS:
         return f"a report: {FORMATS[way.kind].name}"
     kind = way.kind.replace("_", " ")
-    return {How.ARTIFACT: f"a report ({kind})", How.RECORD: f"the {kind} on record here"}.get(
-        way.how, f"{HOW_WORDS[way.how]} ({kind})"
-    )
+    if way.how is How.RECORD:
+        return RECORD_WORDS.get(way.kind, f"a record here ({kind})")
+    return f"{HOW_WORDS[way.how]} ({kind})"
 
 
 def _asking(criteria: Iterable[CriterionRow], checks: Iterable[Check], service: Service) -> Asking:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from readiness.checks import probing
 from readiness.checks.actions import integrations as actions
@@ -108,6 +109,41 @@ def test_the_page_says_how_many_services_ask_it(ada: Client, cast: Cast) -> None
     connected(cast)
     measured(cast)
     assert "1 service asks it" in html(ada, LIST)
+    assert "<dd>1 service</dd>" in html(ada, PAGE)
+
+
+def test_its_page_asks_again_until_services_follow(ada: Client, cast: Cast) -> None:
+    connected(cast)
+    Integration.objects.update(tested_at=timezone.now(), test_is_good=True)
+    before = html(ada, f"{PAGE}state/", **HTMX)
+    assert 'hx-trigger="every 15s"' in before
+    assert "services follow within minutes" in before
+    measured(cast)
+    after = html(ada, f"{PAGE}state/", **HTMX)
+    assert "hx-trigger" not in after
+    assert "<dd>1 service</dd>" in after
+
+
+def test_a_credential_without_its_secret_is_refused(ada: Client) -> None:
+    response = ada.post(PAGE, typed(secret=" "))
+    assert response.status_code == 422
+    assert "Type the secret, or choose that none is sent." in response.content.decode()
+    assert not Integration.objects.exists()
+    assert ada.post(PAGE, typed(way="none", secret="")).status_code == 302
+
+
+def test_where_a_credential_is_needed_nobody_is_told_to_go_without(ada: Client) -> None:
+    response = ada.post(f"{LIST}pager/", typed(address="", way="pager", secret=""))
+    assert response.context["form"].errors == {"secret": ["Type the secret."]}
+
+
+def test_a_stored_secret_may_stay_but_goes_nowhere_else(ada: Client, cast: Cast) -> None:
+    made = connected(cast)
+    assert ada.post(PAGE, typed(version=made.version, secret="", tenant="shop")).status_code == 302
+    version = Integration.objects.get(pk=made.pk).version
+    elsewhere = typed(version=version, secret="", address="https://other.example.com")
+    assert ada.post(PAGE, elsewhere).status_code == 422
+    assert Integration.objects.get(pk=made.pk).has_secret
 
 
 def test_a_secret_that_cannot_be_read_any_more_is_said_on_both_pages(ada: Client, cast: Cast) -> None:

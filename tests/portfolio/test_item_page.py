@@ -14,7 +14,7 @@ from readiness.assessments.outcome import Finding, Level, Outcome, failed, passe
 from readiness.catalog.models import Service
 from readiness.checklists.rules import How, Strength
 from readiness.history.actions import Actor
-from readiness.portfolio.item_page import ItemPage, read_item_page
+from readiness.portfolio.item_page import RECORD_WORDS, ItemPage, read_item_page
 from readiness.portfolio.registration import measure
 from tests.cast import Cast, login, published
 
@@ -243,3 +243,12 @@ def test_who_said_that_it_does_not_apply_does_not_agree_with_themselves(
 def test_the_names_that_a_test_report_has_to_hold_are_said(measured: Cast, client: Client) -> None:
     text = login(client, measured.theo).get("/services/checkout/items/rel-retries/").text
     assert "A test report needs passed cases whose names hold: backoff · jitter · cap · idempotent." in text
+
+
+def test_a_record_is_called_what_people_call_it(measured: Cast) -> None:
+    kinds = {
+        way.kind for item in measured.checkout.assessment.items.all() for row in item.pack_item.criteria
+        for way in row.ways if way.how is How.RECORD
+    }  # fmt: skip
+    assert kinds
+    assert kinds <= set(RECORD_WORDS)

@@ -86,6 +86,16 @@ def test_a_new_team_is_led_by_who_founds_it(cast: Cast, client: Client) -> None:
         ({"go_live_on": "2199-01-01"}, "go_live_on", "five years"),
         ({"live_url": "http://169.254.169.254/latest"}, "live_url", "no setting allows it"),
         ({"runbook_urls": "https://ok.example\nhttp://[fe80::1]/"}, "runbook_urls", "no setting allows it"),
+        ({"metrics_selector": "job=bean"}, "metrics_selector", "Write labels in braces"),
+        ({"metrics_selector": "{}"}, "metrics_selector", "at least one label"),
+        ({"alert_selector": "bean"}, "alert_selector", "Write labels in braces"),
+        ({"alert_selector": '{service="bean}'}, "alert_selector", "could not be read"),
+        ({"log_query": "bean"}, "log_query", "labels in braces"),
+        ({"log_query": '{app="bean'}, "log_query", "labels in braces"),
+        ({"log_query": "{app=bean}"}, "log_query", "could not be read"),
+        ({"log_query": '{} |= "bean"'}, "log_query", "at least one label"),
+        ({"latency_p95_ms": "300", "latency_p99_ms": "100"}, "latency_p95_ms", "above the p99 budget of 100 ms"),
+        ({"base_url": "https://b.example", "staging_url": "https://B.example/"}, "staging_url", "production answers"),
         ({"live_url": "checkout"}, "live_url", "http://"),
         ({"live_url": "https://user:pass@x.example"}, "live_url", "no user name"),
         ({"runbook_urls": "https://ok.example\nbad"}, "runbook_urls", "Address 2"),
@@ -101,6 +111,20 @@ def test_a_wrong_field_is_named_at_its_place(
     assert list(found) == [field]
     assert words in found[field][0]
     assert Service.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"metrics_selector": '{job="bean",env=~"prod|live"}', "alert_selector": '{service="bean"}'},
+        {"log_query": '{app="be}an", env=~`prod.*`} != "/healthz" | json'},
+        {"latency_p95_ms": "100", "latency_p99_ms": "100"},
+        {"base_url": "https://b.example", "staging_url": "https://staging.b.example"},
+    ],
+)
+def test_what_checks_can_use_is_taken(cast: Cast, client: Client, said: dict[str, str]) -> None:
+    assert login(client, cast.mia).post("/services/new/", {**NEW, "team": cast.payments.pk, **said}).status_code == 302
+    assert Service.objects.get(slug="ledger").endpoints == said
 
 
 def test_somebody_elses_team_is_not_among_the_choices(cast: Cast, client: Client) -> None:

@@ -213,7 +213,7 @@ def _judge_share(lines: Sequence[Line], parsed: Sequence[Line], least: float, ve
     broken = [line.number for line in lines if line.fields is None]
     verdict.fail(
         "not-json",
-        f"{len(parsed) / len(lines):.1%} of the lines are JSON; at least {least:.0%} are asked for.",
+        f"{len(parsed):,} of {counted(len(lines), 'line')} are JSON; at least {least * 100:g}% are asked for.",
         _numbers(broken),
     )
 

@@ -44,7 +44,10 @@ def revealed(header: str, url: str, environ: Mapping[str, str] | None = None) ->
 def _secret(name: str, url: str, environ: Mapping[str, str] | None) -> str:
     bound_to, _, secret = (os.environ if environ is None else environ).get(name, "").strip().partition(" ")
     if not secret:
-        raise UnreadableError(f"{name} is not set on the worker as an origin, a space and the secret.")
+        raise UnreadableError(
+            f"{name} is not set. Whoever runs this installation sets it in the worker's environment, as an origin, a space and "
+            "the secret: see “Settings” in the README."
+        )
     if _origin(bound_to) != _origin(url):
         raise UnreadableError(f"{name} is not meant for {urlsplit(url).netloc}, so it was not sent.")
     if not secret.isprintable():

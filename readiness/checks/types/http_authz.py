@@ -157,7 +157,7 @@ def _without_low_privilege(
     notes = [*targets.notes, *_missing_challenges(nobody)]
     if config.everybody_signed_in_may or _count_silent(nobody, targets.guessed):
         return _verdict(figures, [], _silences(nobody, targets.guessed), notes)
-    reason = f"{plural(len(nobody), 'route')} closed to nobody, but nobody with too little permission was tried: "
+    reason = f"{plural(len(nobody), 'route')} tried: refused without credentials; nobody with too little permission was tried: "
     return unknown(reason + "the low-privilege credential is missing.", figures, bounded(notes))
 
 
@@ -244,8 +244,12 @@ def _verdict(
         return failed(joined(problem.message for problem in problems), figures, findings)
     if silences:
         return unknown(joined(silence.message for silence in silences), figures, findings)
-    both = "401 to nobody and 403 or 404 to too little" if figures["low_privilege_tried"] else "closed to nobody"
-    return passed(f"{plural(int(figures['routes'] or 0), 'route')} tried: {both}.", figures, findings)
+    seen = (
+        "refused without credentials, and with too little permission"
+        if figures["low_privilege_tried"]
+        else "refused without credentials; whoever is signed in may use them, so nobody with too little permission was tried"
+    )
+    return passed(f"{plural(int(figures['routes'] or 0), 'route')} tried: {seen}.", figures, findings)
 
 
 def _silences(answers: Sequence[Response], guessed: Collection[str]) -> list[Finding]:

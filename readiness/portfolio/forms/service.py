@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
@@ -23,7 +22,7 @@ from readiness.catalog.models import Lifecycle, Service, Tier
 from readiness.catalog.rules import ENDPOINT_GROUPS, ENDPOINTS, EndpointKind, Trait
 from readiness.checks.connections import connected
 from readiness.checks.sources import KINDS, Connection
-from readiness.egress.addresses import kind_of, meanings, parse_address
+from readiness.portfolio.forms.endpoints import useless
 
 TIER_WORDS = {
     Tier.CRITICAL: "Customers or money suffer at once when it is down.",
@@ -137,9 +136,8 @@ class ServiceForm(forms.Form):
         plain = {name: cleaned[name] for name in ("repository",) if name in cleaned}
         for field, sentence in rules.service_problems({**plain, "endpoints": self._endpoints()}).items():
             self.add_error(field, sentence)
-        for field, value in self._endpoints().items():
-            if problem := _never_reached(value):
-                self.add_error(field, problem)
+        for field, sentence in useless(self._endpoints()):
+            self.add_error(field, sentence)
         return cleaned
 
     def clean_go_live_on(self) -> date | None:
@@ -308,19 +306,6 @@ def said_of(service: Service) -> dict[str, Any]:
         "dependencies": "\n".join(dependency.label for dependency in needs),
         "version": service.version,
     }
-
-
-def _never_reached(value: rules.EndpointValue) -> str | None:
-    """Why no setting lets a check call one of these addresses; None for names, and for what a deployment may allow."""
-    for address in [value] if isinstance(value, str) else value:
-        try:
-            host = parse_address(urlsplit(address).hostname or "")
-        except ValueError:
-            continue
-        for kind in map(kind_of, meanings(host)):
-            if kind is not None and kind.never:
-                return f"{host} is {kind.name}; checks never call it, and no setting allows it."
-    return None
 
 
 def _lines(text: str) -> list[str]:

@@ -30,6 +30,11 @@ def test_ninety_nine_of_a_hundred_lines_are_json(broken: int, result: str) -> No
     assert judged(log(*["Starting server …"] * broken, good=200), **FIELDS).result == result
 
 
+def test_a_share_just_below_is_not_rounded_up_to_what_is_asked() -> None:
+    outcome = judged(log("Starting server …", "Started", "Ready", good=249), **FIELDS)
+    assert "249 of 252 lines are JSON; at least 99% are asked for." in outcome.reason
+
+
 @pytest.mark.parametrize("change", [{"duration_ms": "12 ms"}, {"request_id": ""}, {"status": None, "method": "GET"}])
 def test_request_lines_need_their_fields(change: dict[str, Any]) -> None:
     bad = [{"level": "info", "request_id": "x", "duration_ms": 1, "status": 200} | change] * 10

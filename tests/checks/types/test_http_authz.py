@@ -26,8 +26,20 @@ def test_passes_when_nobody_gets_401_and_too_little_gets_403(
 ) -> None:
     outcome = egress.run(run(config(application, low_privilege_header=reader)))
     assert outcome.result is Result.PASS
-    assert outcome.reason == "2 routes tried: 401 to nobody and 403 or 404 to too little."
+    assert outcome.reason == "2 routes tried: refused without credentials, and with too little permission."
     assert sorted(application.seen) == [("DELETE", "/api/orders/7")] * 2 + [("GET", "/api/orders")] * 2
+
+
+def test_where_everybody_may_it_says_whom_it_did_not_try(egress: Egress, application: Application) -> None:
+    outcome = egress.run(run(config(application, everybody_signed_in_may=True)))
+    assert outcome.result is Result.PASS
+    assert outcome.reason.startswith("2 routes tried: refused without credentials; whoever is signed in may use them")
+
+
+def test_a_secret_that_is_not_set_says_who_sets_it(egress: Egress, application: Application) -> None:
+    outcome = egress.run(run(config(application, low_privilege_header=HEADER)))
+    assert outcome.result is Result.UNKNOWN
+    assert "CHECK_SECRET_SHOP is not set. Whoever runs this installation sets it" in outcome.reason
 
 
 def test_fails_when_open_to_nobody(egress: Egress, application: Application) -> None:

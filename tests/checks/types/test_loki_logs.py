@@ -66,7 +66,7 @@ def test_lines_of_plain_text_fail(egress: Egress, store: Loki) -> None:
     store.push(APP, *[f"GET /orders {SECRET} took 12 ms"] * 250)
     outcome = judged(egress, store, **FIELDS)
     assert outcome.result is Result.FAIL
-    assert "0.0% of the lines are JSON" in outcome.reason
+    assert "0 of 250 lines are JSON; at least 99% are asked for." in outcome.reason
 
 
 def test_what_a_line_says_is_never_repeated(egress: Egress, store: Loki) -> None:
