@@ -159,6 +159,7 @@ def test_upgrading_shows_the_difference_and_does_it(cast: Cast, client: Client) 
     version = published(pack(PROBED, DRILLED))
     text = client.get(address).text
     assert "version 1 → 2" in text
+    assert "until then it keeps no service from a go." in text
     assert "Your role does not let you" in login(client, cast.vera).get(address).text
     assert client.post(address, {"version": version.pk}).status_code == 403
     assert login(client, cast.sam).get(address).status_code == 404
