@@ -2,12 +2,16 @@
 
 import gc
 import os
+import time
+import uuid
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_process_init
+from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.utils.json import dumps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readiness.settings")
 
@@ -25,6 +29,25 @@ REDIS = {
 }
 
 
+class Channel(filesystem.Channel):
+    """A message appears in the folder when it is whole. kombu's own writer makes the file first and fills it then; a worker that
+    looks in between reads nothing, and dies of it.
+    """
+
+    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:  # type: ignore[override]  # as the parent has it
+        name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        half = Path(self.data_folder_out, f"{name}.half")
+        half.write_bytes(dumps(payload).encode())
+        half.rename(half.with_suffix(""))
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
+
+
+TRANSPORT_ALIASES["folder"] = f"{__name__}:Transport"
+
+
 def broker_settings() -> dict[str, Any]:
     """Redis when the deployment names one; else messages are files under `var/broker`, which needs no server."""
     if settings.BROKER_URL != "embedded":
@@ -32,7 +55,7 @@ def broker_settings() -> dict[str, Any]:
     folders = {name: str(settings.VAR_DIR / folder) for name, folder in EMBEDDED.items()}
     for folder in folders.values():
         Path(folder).mkdir(parents=True, exist_ok=True)
-    return {"broker_url": "filesystem://", "broker_transport_options": folders | {"store_processed": False}}
+    return {"broker_url": "folder://", "broker_transport_options": folders | {"store_processed": False}}
 
 
 def each(interval: timedelta, task: str) -> dict[str, Any]:

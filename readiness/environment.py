@@ -165,8 +165,9 @@ def time_zone(name: str) -> str:
         raise ValueError("no such time zone") from error
 
 
-def secret_key(reader: Reader, *, debug: bool) -> str:
-    value = reader.text("SECRET_KEY")
+def secret_key(reader: Reader, *, debug: bool, made_by_run: Path) -> str:
+    """The one that `make run` made, where none is set: commands work beside it as they are."""
+    value = reader.text("SECRET_KEY") or (made_by_run.read_text().strip() if made_by_run.is_file() else "")
     if value and len(value) < 32:
         reader.problems.append("SECRET_KEY must have at least 32 characters; make one with `openssl rand -hex 32`.")
     if not value and not debug:

@@ -12,7 +12,7 @@ VAR_DIR = environment.var_folder(BASE_DIR)
 
 _read = environment.Reader()
 DEBUG = _read.flag("DEBUG")
-SECRET_KEY = environment.secret_key(_read, debug=DEBUG)
+SECRET_KEY = environment.secret_key(_read, debug=DEBUG, made_by_run=VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks(_read)
 BASE_URL = _read.parsed("BASE_URL", "http://localhost:8000", environment.base_url, "the address people use")
 ALLOWED_HOSTS = _read.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

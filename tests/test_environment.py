@@ -54,6 +54,8 @@ def test_a_key_is_all_that_a_deployment_must_give(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "SECRET_KEY must be set" in done.stderr
     assert start(tmp_path, DEBUG="1").returncode == 0
+    (tmp_path / "secret_key").write_text("k" * 64)  # as `make run` leaves it
+    assert start(tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def stays(outcome: Judged) -> bool:
     is_unmet = outcome.status is ItemStatus.NOT_MET
     if gap is None or gap.is_closed:
         return not is_unmet and (gap is None or gap.gate == outcome.item.gate)
-    is_over = outcome.status is ItemStatus.NOT_APPLICABLE or rules.is_proved_by_machines_since(
+    is_over = outcome.status is ItemStatus.NOT_APPLICABLE or rules.closes_by_itself(
         outcome.standing, outcome.proofs, gap.open_since
     )
     return not is_over and gap.gate == outcome.item.gate
@@ -81,7 +81,7 @@ def _change(gap: Gap, outcome: Judged, now: datetime) -> tuple[Gap, str, str] | 
     elif not gap.is_closed and outcome.status is ItemStatus.NOT_APPLICABLE:
         close(gap, ClosedHow.EXCUSED, now)
         verb = "gap.closed"
-    elif not gap.is_closed and rules.is_proved_by_machines_since(outcome.standing, outcome.proofs, gap.open_since):
+    elif not gap.is_closed and rules.closes_by_itself(outcome.standing, outcome.proofs, gap.open_since):
         close(gap, ClosedHow.CHECK, now)
         verb = "gap.closed"
     elif gap.gate != outcome.item.gate:

@@ -68,7 +68,7 @@ def renew(words: Sequence[Word], *, now: datetime) -> dict[str, Evidence]:
     for word in words:
         place = word.assessment_id, word.item_key
         # A second word about the same item would have to be judged after the first.
-        if word.idempotency_key in known or place in renewals or place not in items:
+        if word.idempotency_key in known or place in renewals or place not in items or word.assessment_id not in held:
             continue
         if renewal := _renewal(held[word.assessment_id], items[place], counting[place], word, now):
             renewals[place] = renewal

@@ -228,7 +228,7 @@ def _together(standings: Sequence[Standing]) -> Standing:
 
 
 def _and_more(reason: str, others: int, criteria: int) -> str:
-    return reason if others == 0 else f"{reason} ({others + 1} of {criteria} criteria)"
+    return reason if others == 0 else f"{reason} (open: {others + 1} of {criteria} criteria)"
 
 
 def changes_at(judged: ItemStanding, now: datetime) -> datetime | None:
@@ -250,12 +250,14 @@ def supersedes(newer: Proof, older: Proof) -> bool:
     return newer.strength.meets(older.strength) and newer.valid_until >= older.valid_until
 
 
-def is_proved_by_machines_since(judged: ItemStanding, proofs: Iterable[Proof], since: datetime) -> bool:
-    """*second-pair*: a gap opened at `since` closes by itself when whatever was proved after that was proved by a machine.
+def closes_by_itself(judged: ItemStanding, proofs: Iterable[Proof], since: datetime) -> bool:
+    """*second-pair*: a gap opened at `since` closes by itself when nothing that was proved after that rests on people's word.
 
-    Proof by people that was there before (the drill of an item whose check failed) needs no second look.
+    What machines saw does not, nor does a record kept here, which is judged by its own rules. Proof by people that was there
+    before (the drill of an item whose check failed) needs no second look.
     """
     by_id = {proof.id: proof for proof in proofs}
     deciding = [by_id[standing.proof_id] for _, standing in judged.criteria if standing.proof_id in by_id]
     fresh = [proof for proof in deciding if proof.counts_since is None or proof.counts_since >= since]
-    return judged.standing.status is ItemStatus.MET and bool(fresh) and all(proof.how.is_machine for proof in fresh)
+    is_judged = all(proof.how.is_machine or proof.how is How.RECORD for proof in fresh)
+    return judged.standing.status is ItemStatus.MET and bool(fresh) and is_judged

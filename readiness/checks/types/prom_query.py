@@ -78,7 +78,7 @@ def run(config: Config) -> Steps[Outcome]:
             instant(config, config.query),
             *(instant(config, f"count({metric})") for metric in beside),
             *(instant(config, newest(metric, _oldest(config))) for metric in metrics),
-            *([instant(config, _changes(config, reading))] if config.changed_within_hours else []),
+            *(instant(config, query) for query in _history(config, reading)),
         ]
         if beside and not any(map(samples, answers[1 : 1 + len(beside)])):
             return _absent(config, "The metric is absent: only the constant beside it answers.")
@@ -119,6 +119,14 @@ def _oldest(config: Config) -> timedelta:
     return timedelta(minutes=config.max_sample_age_minutes or 0)
 
 
+def _history(config: Config, reading: Reading | None) -> list[str]:
+    """How often the value changed, and whether it was there at the beginning of that time."""
+    if not config.changed_within_hours:
+        return []
+    seconds = round(timedelta(hours=config.changed_within_hours).total_seconds())
+    return [_changes(config, reading), f"count(last_over_time(({config.query})[5m:1m] offset {seconds}s))"]
+
+
 def _changes(config: Config, reading: Reading | None) -> str:
     over = f"({config.query})[{steps_of(timedelta(hours=config.changed_within_hours or 0))}]"
     # A counter that falls back to zero has changed because the process restarted, not because something happened.
@@ -146,9 +154,11 @@ def _judge(
         *_age_problems(config, ages, metrics),
         *_change_problems(config, changes),
     ]
-    if problems:
-        message = joined(problem.message for problem in problems)
+    if errors := [problem for problem in problems if problem.level is Level.ERROR]:
+        message = joined(problem.message for problem in errors)
         return failed(f"{message} {_asked(config)}", figures, bounded(problems))
+    if problems:
+        return unknown(joined(problem.message for problem in problems), figures, bounded(problems))
     if strange := [sample for sample in found if not sample.is_number]:
         findings = bounded(
             Finding("no-number", Level.WARNING, f"{item.name} is {item.value}.", item.name) for item in strange
@@ -216,9 +226,14 @@ def _age_problems(config: Config, answers: Sequence[Response], metrics: Sequence
 
 
 def _change_problems(config: Config, answers: Sequence[Response]) -> list[Finding]:
-    for answer in answers:
-        changes = [sample.value for sample in samples(answer) if sample.is_number]
-        if not any(count > 0 for count in changes):
-            message = f"The value did not change within {config.changed_within_hours:g} hours."
-            return [Finding("unchanged", Level.ERROR, message, config.query[:300])]
-    return []
+    """A value that stands still fails, unless it is younger than the time in which it has to move."""
+    if not answers:
+        return []
+    changes, at_the_beginning = (samples(answer) for answer in answers)
+    if any(sample.is_number and sample.value > 0 for sample in changes):
+        return []
+    hours = f"{config.changed_within_hours:g} hours"
+    if not at_the_beginning:
+        message = f"The metric has been there for less than {hours}, and has not changed yet; run this again later."
+        return [Finding("young", Level.WARNING, message, config.query[:300])]
+    return [Finding("unchanged", Level.ERROR, f"The value did not change within {hours}.", config.query[:300])]

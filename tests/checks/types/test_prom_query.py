@@ -1,5 +1,6 @@
 import json
 from itertools import count
+from urllib.parse import unquote_plus
 
 import pytest
 from hypothesis import given, settings, strategies as some
@@ -48,10 +49,10 @@ def judged(*values: object, **more: object) -> Outcome:
         ({"query": "rate(orders_total[1m])", "max_sample_age_minutes": 1}, Result.PASS, "1 sample"),
         ({"query": "orders_total", "changed_within_hours": 0.02}, Result.PASS, "1 sample"),
         ({"query": "sum(orders_total)", "changed_within_hours": 0.01}, Result.PASS, "1 sample"),
-        ({"query": "pool_in_use", "changed_within_hours": 0.01}, Result.FAIL, "did not change within 0.01 hours"),
+        ({"query": "pool_in_use", "changed_within_hours": 0.01}, Result.UNKNOWN, "less than 0.01 hours"),
         ({"query": "vector(1)", "max_sample_age_minutes": 1}, Result.UNKNOWN, "reads no metric"),
         ({"query": "pool_in_use or vector(1)", "max_sample_age_minutes": 1}, Result.UNKNOWN, "can't be told"),
-        ({"query": "sum(lost_total)", "changed_within_hours": 0.01}, Result.FAIL, "did not change"),
+        ({"query": "sum(lost_total)", "changed_within_hours": 0.01}, Result.UNKNOWN, "has not changed yet"),
     ],
 )
 def test_with_a_real_prometheus(
@@ -222,3 +223,17 @@ def test_a_secret_goes_only_where_it_belongs(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CHECK_SECRET_P", "http://p abc")
     assert play(run(asked), answer).result is Result.PASS
     assert sent[0].headers == {"Authorization": "Bearer abc"}
+
+
+@pytest.mark.parametrize(("was_there", "result"), [(True, Result.FAIL), (False, Result.UNKNOWN)])
+def test_a_value_that_stands_still_fails_once_it_is_old_enough_to_have_moved(
+    *, was_there: bool, result: Result
+) -> None:
+    def answer(request: Request) -> Response:
+        asked = unquote_plus(request.url)
+        value = "0" if "changes(" in asked else "1"
+        is_empty = "offset" in asked and not was_there
+        series = [] if is_empty else [{"metric": {}, "value": [1, value]}]
+        return says_json({"status": "success", "data": {"resultType": "vector", "result": series}})(request)
+
+    assert play(run(config(changed_within_hours=24)), answer).result is result
