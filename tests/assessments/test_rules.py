@@ -303,7 +303,7 @@ def test_second_pair_counts_the_gate_the_service_has_not_the_one_the_pack_names(
         ([proof(criterion_key="a"), proof(criterion_key="b", way=DRILL)], False),
         ([proof(criterion_key="a"), proof(criterion_key="b", way=DRILL, hours_ago=48)], True),
         ([proof(criterion_key="a", hours_ago=48), proof(criterion_key="b", way=DRILL, hours_ago=48)], False),
-        ([proof(criterion_key="a"), proof(criterion_key="b", way=RECORD)], True),
+        ([proof(criterion_key="a"), proof(criterion_key="b", way=RECORD)], False),
         ([proof(criterion_key="a")], False),
     ],
 )

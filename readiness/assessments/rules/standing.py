@@ -251,13 +251,11 @@ def supersedes(newer: Proof, older: Proof) -> bool:
 
 
 def closes_by_itself(judged: ItemStanding, proofs: Iterable[Proof], since: datetime) -> bool:
-    """*second-pair*: a gap opened at `since` closes by itself when nothing that was proved after that rests on people's word.
+    """*second-pair*: a gap opened at `since` closes by itself when whatever was proved after that was proved by a machine.
 
-    What machines saw does not, nor does a record kept here, which is judged by its own rules. Proof by people that was there
-    before (the drill of an item whose check failed) needs no second look.
+    Proof by people that was there before (the drill of an item whose check failed) needs no second look.
     """
     by_id = {proof.id: proof for proof in proofs}
     deciding = [by_id[standing.proof_id] for _, standing in judged.criteria if standing.proof_id in by_id]
     fresh = [proof for proof in deciding if proof.counts_since is None or proof.counts_since >= since]
-    is_judged = all(proof.how.is_machine or proof.how is How.RECORD for proof in fresh)
-    return judged.standing.status is ItemStatus.MET and bool(fresh) and is_judged
+    return judged.standing.status is ItemStatus.MET and bool(fresh) and all(proof.how.is_machine for proof in fresh)
