@@ -1,5 +1,7 @@
 """Servers that misbehave on demand, and listeners that nobody may reach."""
 
+import contextlib
+import random
 import socket
 import ssl
 import threading
@@ -9,6 +11,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 type Script = Callable[[socket.socket, bytes], None]  # gets the connection and the head of the request
+
+
+BELOW_THE_EPHEMERAL = range(20_000, 32_000)
+"""Where nobody is given a port by chance."""
+
+
+def _bound(address: str) -> socket.socket:
+    """Everything on this machine that waits for a server of its own knocks on ports that the system gave out; one that listens on
+    all addresses would hear such a stranger, and count it. So it takes a port that the system gives to nobody.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    is_everywhere = address == "::"
+    candidates = random.sample(BELOW_THE_EPHEMERAL, 50) if is_everywhere else [0]
+    for port in candidates:
+        with contextlib.suppress(OSError):
+            return socket.create_server((address, port), family=family, dualstack_ipv6=is_everywhere, backlog=256)
+    raise OSError(f"No free port on {address}.")
 
 
 class Listener:
@@ -22,12 +41,7 @@ class Listener:
         self.heads: list[bytes] = []
         self._visitors: list[int] = []  # their ports
         self._came = threading.Condition()
-        self._server = socket.create_server(
-            (address, 0),
-            family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-            dualstack_ipv6=address == "::",
-            backlog=256,
-        )
+        self._server = _bound(address)
         self.address = address
         self.port: int = self._server.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
