@@ -56,7 +56,8 @@ def test_a_hostile_answer_ends_in_time_and_costs_little_memory(script: Script, f
 
 def test_memory_that_grows_is_seen() -> None:
     """Else the figures above would mean nothing. In its own process: here another
-    test's server may be giving memory back."""
+    test's server may be giving memory back.
+    """
     command = [
         sys.executable,
         "-c",
