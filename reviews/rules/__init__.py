@@ -22,7 +22,7 @@ from reviews.rules.output import (
 )
 from reviews.rules.preparation import EMPHASIS, Emphasis, emphasis, worth_meeting
 from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
-from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, Word, move_problem
+from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
 __all__ = [
     "EMPHASIS",
@@ -40,6 +40,7 @@ __all__ = [
     "ReviewFacts",
     "ReviewStatus",
     "Rule",
+    "VoteChoice",
     "Where",
     "Word",
     "agenda",

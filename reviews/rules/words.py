@@ -99,3 +99,15 @@ class Word(StrEnum):
     @property
     def label(self) -> str:
         return self.value.replace("_", " ").capitalize()
+
+
+class VoteChoice(StrEnum):
+    """An answer to "is this good enough to go live?"."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+    @property
+    def label(self) -> str:
+        return {"yes": "Good enough", "no": "Not good enough", "unsure": "Not sure"}[self.value]

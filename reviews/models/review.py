@@ -1,4 +1,4 @@
-"""The meeting: who comes, what is talked about, what the room says, what was decided, who signed, and the frozen packet."""
+"""The meeting and who takes part in it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from django.utils import timezone
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Target
-from readiness.assessments.models import Assessment, Item
-from readiness.assessments.models.assessment import DECISIONS, STATUSES
+from readiness.assessments.models import Assessment
+from readiness.assessments.models.assessment import DECISIONS
 from readiness.catalog.models import Service
-from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Word
+from reviews.rules import ParticipantRole, ReviewStatus
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
+
+    from reviews.models.agenda import AgendaItem, ParkedTopic, TalkRequest
+    from reviews.models.packet import SignOff
 
 LIVE = [ReviewStatus.SCHEDULED.value, ReviewStatus.IN_PROGRESS.value, ReviewStatus.PAUSED.value]
 
@@ -128,6 +131,8 @@ class Review(models.Model):
         agenda: RelatedManager[AgendaItem]
         participants: RelatedManager[Participant]
         sign_offs: RelatedManager[SignOff]
+        parked_topics: RelatedManager[ParkedTopic]
+        talk_requests: RelatedManager[TalkRequest]
 
     class Meta:
         ordering = ["-starts_at"]
@@ -212,6 +217,12 @@ class Participant(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="participations")
     role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in ParticipantRole])
     present_since = models.DateTimeField(null=True)  # rule *led-by-owner* asks who took part
+    seen_at = models.DateTimeField(null=True)  # when a screen of theirs was last heard of; all their rows share it
+    ready_at = models.DateTimeField(null=True)  # ready to go on from the current item; every move clears it
+    writing_in = models.CharField(
+        max_length=40, blank=True
+    )  # "verdict:<agenda id>", "notes": the form under their hands
+    writing_at = models.DateTimeField(null=True)  # when they last wrote there; a few seconds later they no longer do
     output_acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -220,84 +231,3 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} as {self.get_role_display()}"
-
-
-class AgendaQuerySet(models.QuerySet["AgendaItem"]):
-    def for_verdict(self) -> AgendaQuerySet:
-        """With what saying a word on it touches, and not a join more: this is the meeting's most frequent request."""
-        return self.select_related("review__service", "item__gap")
-
-
-class AgendaItem(models.Model):
-    """One item worth talking about, and what was said. Owner, date and plan are also written onto the gap."""
-
-    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="agenda")
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
-    position = models.PositiveSmallIntegerField()
-    reason = models.CharField(max_length=10, choices=[(reason.value, reason.label) for reason in AgendaReason])
-    reason_note = models.CharField(max_length=300, blank=True)  # why somebody wants to talk about it
-    raised_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    status_before = models.CharField(max_length=16, choices=STATUSES)
-    word = models.CharField(max_length=16, choices=[(word.value, word.label) for word in Word], blank=True)
-    note = models.TextField(blank=True)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    due_on = models.DateField(null=True, blank=True)
-    plan = models.TextField(blank=True)
-    said_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    said_at = models.DateTimeField(null=True, blank=True)
-    seconds = models.PositiveIntegerField(default=0)  # time spent on it
-    version = models.PositiveIntegerField(default=1)
-
-    objects = AgendaQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["review", "item"], name="agenda_item_once"),
-            models.UniqueConstraint(fields=["review", "position"], name="agenda_position_once"),
-            models.CheckConstraint(
-                condition=Q(word="", said_by=None, said_at=None)
-                | (~Q(word="") & Q(said_by__isnull=False, said_at__isnull=False)),
-                name="agenda_said_who_and_when",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.position}. {self.item.title}"
-
-
-class Packet(models.Model):
-    """Rule *frozen*: written once when the review is decided; the database refuses any later change.
-
-    `body` is canonical JSON text (see `packet.canonical`), `digest` the SHA-256 of its UTF-8 bytes.
-    """
-
-    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="packet")
-    body = models.TextField()
-    digest = models.CharField(max_length=64)
-    frozen_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"Packet {self.digest[:12]}"
-
-
-class SignOff(models.Model):
-    """A named person's approval by role, bound to the packet's digest."""
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="sign_offs")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    role = models.CharField(max_length=10, choices=[(role.value, role.label) for role in ParticipantRole])
-    digest = models.CharField(max_length=64)
-    comment = models.TextField(blank=True)
-    signed_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["signed_at"]
-        constraints = [models.UniqueConstraint(fields=["review", "person", "role"], name="sign_off_once")]
-
-    def __str__(self) -> str:
-        return f"{self.person} signed {self.digest[:12]}"

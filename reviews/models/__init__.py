@@ -1,0 +1,23 @@
+"""The meeting: who comes, what is talked about, what the room says, what was decided, who signed, and the frozen packet."""
+
+from reviews.models.agenda import AgendaItem, AgendaQuerySet, ParkedTopic, SpokenWord, TalkRequest
+from reviews.models.ballot import Ballot, Vote
+from reviews.models.packet import Packet, SignOff
+from reviews.models.review import LIVE, Participant, Review, ReviewQuerySet, go_live_of
+
+__all__ = [
+    "LIVE",
+    "AgendaItem",
+    "AgendaQuerySet",
+    "Ballot",
+    "Packet",
+    "ParkedTopic",
+    "Participant",
+    "Review",
+    "ReviewQuerySet",
+    "SignOff",
+    "SpokenWord",
+    "TalkRequest",
+    "Vote",
+    "go_live_of",
+]
