@@ -18,6 +18,7 @@ PHRASES: Mapping[str, str] = {
     "service.measured_anew": "measured {label} against another checklist",
     "service.launched": "marked {label} as launched",
     "service.decided": "noted the decision on {label}",
+    "service.review_due": "moved the next review of {label}",
     "service.launch_plan": "wrote the launch plan of {label}",
     "service.on_call_confirmed": "confirmed who is on call for {label}",
     "service.metric_owner": "named the owner of the core metric of {label}",

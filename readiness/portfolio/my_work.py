@@ -15,6 +15,7 @@ from readiness.accounts.reach import naming
 from readiness.assessments.models import Assessment, Gap, Item
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service
+from reviews.again import due_again
 from reviews.models import Review
 
 GAPS_SHOWN = 6
@@ -137,14 +138,15 @@ def _steps(service_ids: Iterable[int], today: date) -> dict[int, list[Item]]:
 
 @dataclass(frozen=True, slots=True)
 class MyReviews:
-    """`running` is the one to join now."""
+    """`running` is the one to join now. `due`: the standing of services that this person leads and that are due again."""
 
     running: Review | None
     upcoming: Sequence[Review]
+    due: Sequence[Assessment]
 
 
-def my_reviews(user: User) -> MyReviews:
-    """Reviews that this person leads or takes part in and that are not over. One statement."""
+def my_reviews(user: User, today: date) -> MyReviews:
+    """Reviews that this person leads or takes part in and that are not over, and those that are due again. Two statements."""
     mine = (
         Review.objects.visible_to(user)
         .of(user)
@@ -154,4 +156,6 @@ def my_reviews(user: User) -> MyReviews:
     )
     reviews = list(mine.fetch_mode(models.FETCH_RAISE)[:REVIEWS_SHOWN])
     running = sorted((review for review in reviews if review.is_live), key=lambda review: review.is_paused)
-    return MyReviews(running[0] if running else None, [review for review in reviews if review not in running[:1]])
+    due = due_again(Service.objects.filter(tech_lead=user), today).fetch_mode(models.FETCH_RAISE)[:REVIEWS_SHOWN]
+    upcoming = [review for review in reviews if review not in running[:1]]
+    return MyReviews(running[0] if running else None, upcoming, list(due))

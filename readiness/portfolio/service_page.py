@@ -12,7 +12,7 @@ from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Assessment, Gap, Item, LaunchPlan, Waiver, WaiverStatus
 from readiness.assessments.queries import facts_of, gap_of, house_day
-from readiness.assessments.rules import ItemStatus, NextStep, Verdict, decide, what_is_next
+from readiness.assessments.rules import ItemStatus, NextStep, ReviewDue, Verdict, decide, what_is_next
 from readiness.catalog.models import Dependency, Service
 from readiness.checklists.models import Status, Version
 from readiness.checklists.pack import Pack
@@ -145,6 +145,16 @@ class ServicePage:
         return max(decided, key=lambda pair: pair[0])[1] if decided else None
 
     @property
+    def next_review(self) -> ReviewDue | None:
+        """The assessment comes with its service."""
+        return self.assessment.next_review if self.assessment else None
+
+    @property
+    def is_review_due(self) -> bool:
+        """Within thirty days, or overdue."""
+        return self.next_review is not None and self.next_review.is_soon(self.today)
+
+    @property
     def past_reviews(self) -> list[Review]:
         return [review for review in self.reviews if review.is_over]
 
@@ -181,6 +191,8 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
     """`service` with its people. The caller has asked whether `user` may see it."""
     rows_of = Assessment.objects.filter(service=service).select_related("version__checklist").defer("version__body")
     assessment = rows_of.first()
+    if assessment:
+        assessment.service = service
     rulings = {name: policy.may(user, action, service.target) for name, action in RULINGS.items()}
     today = house_day(now)
     checks = list(

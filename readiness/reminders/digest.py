@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import batched, groupby
 
@@ -14,10 +14,13 @@ from django.utils import timezone
 from readiness.accounts.models import Grant, User
 from readiness.accounts.rules import Role
 from readiness.assessments.models import Gap
+from readiness.assessments.rules import REVIEW_SOON
+from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate
 from readiness.mail import actions as mail
 from readiness.mail.models import Mail, MailStatus, Preferences
-from readiness.reminders.rules import SOON, OpenGap, Why, Wishes, concerned, local_day_due, why
+from readiness.reminders.rules import SOON, OpenGap, Why, Wishes, concerned, is_worth_a_mail, local_day_due, why
+from reviews.again import due_again
 
 KIND, MATTER = "digest", "daily"
 PEOPLE_AT_ONCE = 500
@@ -44,12 +47,33 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A service whose next review is due, for its tech lead. `reason` is a sentence."""
+
+    service: str
+    slug: str
+    due_on: date
+    reason: str
+    day: date
+
+    @property
+    def url(self) -> str:
+        return f"{settings.BASE_URL}/services/{self.slug}/reviews/schedule/"
+
+    @property
+    def said(self) -> str:
+        days = (self.due_on - self.day).days
+        return f"overdue by {_days(-days)}" if days < 0 else f"due in {_days(days)}" if days else "due today"
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """One person's lines of one local day, most overdue first."""
 
     person: User
     day: date
     lines: Sequence[Line]
+    reviews: Sequence[ReviewLine] = ()
 
     @property
     def overdue(self) -> list[tuple[str, list[Line]]]:
@@ -69,24 +93,42 @@ class Digest:
             (sum(line.why is Why.OVERDUE for line in self.lines), "overdue"),
             (sum(line.why is Why.SOON for line in self.lines), "due this week"),
             (sum(line.why in {Why.LEAD, Why.MANAGER} for line in self.lines), "overdue with others"),
+            (len(self.reviews), "review due again" if len(self.reviews) == 1 else "reviews due again"),
         ]
         return "Readiness: " + ", ".join(f"{count} {word}" for count, word in counts if count)
 
 
 def due(now: datetime) -> Iterator[Digest]:
-    """The digests that are due at `now` and are not in the outbox yet. Four queries for everybody, and none a person."""
+    """The digests that are due at `now` and are not in the outbox yet. Five queries for everybody, and none a person."""
     per_person: dict[int, list[OpenGap]] = defaultdict(list)
     for gap in open_gaps(now):
         for person_id in concerned(gap):
             per_person[person_id].append(gap)
+    again = reviews_due(now)
     wishes = {row.person_id: row for row in Preferences.objects.all()}
     written = set(_recent(now).values_list("recipient_id", "slot"))
-    for person in User.objects.active().filter(pk__in=per_person).order_by("pk"):
+    for person in User.objects.active().filter(pk__in={*per_person, *again}).order_by("pk"):
         day = local_day_due(_wishes(person, wishes.get(person.pk)), now)
         if day is None or (person.pk, day.isoformat()) in written:
             continue
-        if lines := _lines(per_person[person.pk], person.pk, day):
-            yield Digest(person, day, lines)
+        digest = Digest(person, day, _lines(per_person[person.pk], person.pk, day), _on(again.get(person.pk, ()), day))
+        if is_worth_a_mail(day, gaps=len(digest.lines), reviews=len(digest.reviews)):
+            yield digest
+
+
+def reviews_due(now: datetime) -> dict[int, list[ReviewLine]]:
+    """Tech lead's id → what is due again of their services."""
+    found: dict[int, list[ReviewLine]] = defaultdict(list)
+    day = timezone.localdate(now)
+    for row in due_again(Service.objects.filter(tech_lead__isnull=False), day + timedelta(days=1)):
+        if (due := row.next_review) and (lead_id := row.service.tech_lead_id):
+            found[lead_id].append(ReviewLine(row.service.name, row.service.slug, due.due_on, due.reason, day))
+    return found
+
+
+def _on(lines: Iterable[ReviewLine], day: date) -> list[ReviewLine]:
+    """As the reader's own day counts."""
+    return [replace(line, day=day) for line in lines if line.due_on - day <= REVIEW_SOON]
 
 
 def open_gaps(now: datetime) -> Iterator[OpenGap]:
@@ -115,15 +157,15 @@ def bring_up_to_date(now: datetime) -> int:
     Returns how many were dropped: nothing is sent about something already closed.
     """
     waiting = _recent(now).filter(status=MailStatus.QUEUED, attempts__gt=0).select_related("recipient")
-    gaps = list(open_gaps(now)) if waiting.exists() else []
+    gaps, again = (list(open_gaps(now)), reviews_due(now)) if waiting.exists() else ([], {})
     dropped = 0
     for row in waiting:
         day = date.fromisoformat(row.slot)
-        lines = _lines(gaps, row.recipient_id, day)
-        if not lines or day < now.astimezone(row.recipient.zone).date():
+        lines, reviews = _lines(gaps, row.recipient_id, day), _on(again.get(row.recipient_id, ()), day)
+        if not (lines or reviews) or day < now.astimezone(row.recipient.zone).date():
             dropped += mail.drop(mail=row, reason="what it spoke of was settled, or its day is over")
             continue
-        fresh = _mail(Digest(row.recipient, day, lines), _tokens([row.recipient])[row.recipient_id], now)
+        fresh = _mail(Digest(row.recipient, day, lines, reviews), _tokens([row.recipient])[row.recipient_id], now)
         mail.rewrite(mail=row, subject=fresh.subject, text=fresh.text, html=fresh.html)
     return dropped
 

@@ -1,7 +1,8 @@
 """When a digest is due, and who hears of which gap. Pure.
 
 Rule *one-mail*: one digest a person and local day, from their chosen hour on. Overdue for three days: the service's tech lead
-hears of it too; seven days: the managers of the team. What is due within a week is told to the owner only.
+hears of it too; seven days: the managers of the team. What is due within a week is told to the owner only. A review that is due
+again within 30 days, or overdue, stands in its lead's digest; a mail of its own it is worth once a week.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 SOON = timedelta(days=7)
 TO_LEAD_AFTER = timedelta(days=3)
 TO_MANAGER_AFTER = timedelta(days=7)
-SATURDAY = 5
+MONDAY, SATURDAY = 0, 5
 
 
 class Why(StrEnum):
@@ -69,6 +70,11 @@ def why(gap: OpenGap, person_id: int, today: date) -> Why | None:
     if late >= TO_LEAD_AFTER and person_id == gap.lead_id:
         return Why.LEAD
     return None
+
+
+def is_worth_a_mail(day: date, *, gaps: int, reviews: int) -> bool:
+    """Gaps always; reviews that are due again have weeks, so that they alone are worth one on Mondays."""
+    return gaps > 0 or (reviews > 0 and day.weekday() == MONDAY)
 
 
 def concerned(gap: OpenGap) -> Iterable[int]:

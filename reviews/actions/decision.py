@@ -1,6 +1,6 @@
 """The end of the meeting: decide, sign, acknowledge. Rules *derived-decision*, *led-by-owner*, *accountable-output*, *frozen*."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -9,7 +9,6 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
-from readiness.assessments.queries import house_day
 from readiness.assessments.rules import Decision
 from readiness.history.actions import Subject, record
 from reviews import letters, rules
@@ -18,8 +17,6 @@ from reviews.meeting import Meeting
 from reviews.models import Packet, Participant, Review, SignOff
 from reviews.packet import build, canonical, digest
 from reviews.rules import ParticipantRole, ReviewStatus, Rule, Word
-
-NEXT_REVIEW_AFTER = timedelta(days=365)
 
 
 @transaction.atomic
@@ -62,7 +59,6 @@ def decide(
         assessment=review.assessment,
         decision=decision,
         review_id=review.pk,
-        next_review_due_on=house_day(now) + NEXT_REVIEW_AFTER,
         by=by,
         now=now,
     )

@@ -4,6 +4,7 @@ Facts in, values out; the clock is an argument. A refused action, a disabled but
 because they ask the same function here.
 """
 
+from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.output import (
@@ -45,6 +46,7 @@ __all__ = [
     "Word",
     "agenda",
     "blockers",
+    "day_to_meet_again",
     "distance",
     "doors_problem",
     "emphasis",

@@ -17,6 +17,7 @@ from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.catalog.models import Service
 from reviews import actions, rules
+from reviews.again import like_the_last
 from reviews.forms import InviteForm, ReasonForm, ScheduleForm, TimeForm
 from reviews.models import Participant, Review, go_live_of
 from reviews.rules import ParticipantRole
@@ -62,7 +63,8 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     policy.require(me(request), Action.SCHEDULE_REVIEW, service.target)
     now = timezone.now()
     if request.method != "POST":
-        form = ScheduleForm(service=service, now=now)
+        again = like_the_last(service, timezone.localtime(now).date())
+        form = ScheduleForm(service=service, now=now, initial=again)
         return _page(request, "reviews/schedule.html", form, service, status=200)
     form = ScheduleForm(request.POST, service=service, now=now)
     if form.is_valid():

@@ -153,12 +153,8 @@ def test_what_a_review_decided_is_noted(cast: Cast, decision: Decision) -> None:
     assessment = small(cast)
     for person, refusal in ((cast.sam, NotVisible), (cast.mia, NotAllowed), (cast.olga, NotAllowed)):
         with refused(refusal):
-            actions.note_decision(
-                assessment=assessment, decision=decision, review_id=4, next_review_due_on=day(365), by=person, now=NOW
-            )  # fmt: skip
-    actions.note_decision(
-        assessment=assessment, decision=decision, review_id=4, next_review_due_on=day(365), by=cast.theo, now=NOW
-    )  # fmt: skip
+            actions.note_decision(assessment=assessment, decision=decision, review_id=4, by=person, now=NOW)
+    actions.note_decision(assessment=assessment, decision=decision, review_id=4, by=cast.theo, now=NOW)
     assessment.refresh_from_db()
     assert (assessment.last_decision, assessment.last_review_id) == (decision, 4)
     assert (assessment.last_decided_at, assessment.next_review_due_on) == (NOW, day(365))

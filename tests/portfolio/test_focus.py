@@ -19,7 +19,7 @@ from tests.reviews.meetings import LATER, STARTS, again, begun, scheduled
 
 def first(user: User) -> Focus | None:
     return focus(
-        reviews=my_reviews(user),
+        reviews=my_reviews(user, TODAY),
         gaps=my_gaps(user, TODAY),
         waiting=waiting_for(user),
         services=my_services(user, TODAY).shown,

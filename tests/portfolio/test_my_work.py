@@ -98,16 +98,16 @@ def test_more_services_than_fit_are_a_link(client: Client, cast: Cast) -> None:
 
 def test_the_running_review_is_apart_and_the_others_are_by_time(cast: Cast) -> None:
     review = begun(cast)
-    mine = my_reviews(cast.olga)
+    mine = my_reviews(cast.olga, TODAY)
     assert (mine.running, mine.upcoming) == (again(review), [])
-    assert my_reviews(cast.rob).running is None
+    assert my_reviews(cast.rob, TODAY).running is None
 
 
 def test_a_cancelled_review_is_nobodys(cast: Cast) -> None:
     review = scheduled(cast)
-    assert my_reviews(cast.pia).upcoming == [review]
+    assert my_reviews(cast.pia, TODAY).upcoming == [review]
     reviews.cancel(by=cast.theo, review=review, version=review.version, reason="Not this month.", now=NOW)
-    assert my_reviews(cast.pia).upcoming == []
+    assert my_reviews(cast.pia, TODAY).upcoming == []
 
 
 def test_the_room_is_one_click_away_while_the_review_runs(client: Client, cast: Cast) -> None:

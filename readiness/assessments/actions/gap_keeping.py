@@ -27,8 +27,11 @@ WERE_MET = frozenset({ItemStatus.MET, ItemStatus.STALE})
 """Without a gap, a stale item is one that was met until its proof ran out."""
 
 
-def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: User | Actor) -> None:
-    """At most one statement to make gaps, one to change them and one for their history, however many there are."""
+def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: User | Actor) -> list[Gap]:
+    """At most one statement to make gaps, one to change them and one for their history, however many there are.
+
+    Answers the gaps of what stopped being met.
+    """
     opened: list[Gap] = []
     turned: list[Gap] = []
     moved: list[tuple[Gap, str, str]] = []
@@ -45,8 +48,10 @@ def follow(held: Assessment, outcomes: Iterable[Judged], *, now: datetime, by: U
         Gap.objects.bulk_update([gap for gap, _, _ in moved], MOVED)
     record_all([_opened(held, gap, now, by) for gap in opened] + [_moved(held, change, now, by) for change in moved])
     turned += [gap for gap, verb, _ in moved if verb == "gap.reopened"]
-    regressions.tell([gap for gap in turned if not _is_new(gap, now)], held.service, now)
+    fallen = [gap for gap in turned if not _is_new(gap, now)]
+    regressions.tell(fallen, held.service, now)
     regressions.settled([gap for gap, verb, _ in moved if verb == "gap.closed"], held.service)
+    return fallen
 
 
 def stays(outcome: Judged) -> bool:

@@ -14,6 +14,7 @@ from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.assessments.actions import expiry, gap_keeping
 from readiness.assessments.actions.counting import add_up
+from readiness.assessments.actions.decided import call_for_review
 from readiness.assessments.actions.holding import hold, item_subject, require, service_subject
 from readiness.assessments.actions.judging import COMPUTED, Judged, computed, judge_all, read_evidence
 from readiness.assessments.models import Assessment, Evidence, Item
@@ -95,8 +96,9 @@ def settle(
     elif changed:
         Item.objects.bulk_update(changed, COMPUTED)
     record_all([_turned(held, outcome, now, by) for outcome in outcomes if outcome.status is not outcome.was])
-    gap_keeping.follow(held, outcomes, now=now, by=by)
+    fallen = gap_keeping.follow(held, outcomes, now=now, by=by)
     add_up(held, items, now)
+    call_for_review(held, fallen, now=now, by=by)
     return held
 
 

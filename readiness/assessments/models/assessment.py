@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from readiness.accounts.models import User
-from readiness.assessments.rules import Decision, ItemStatus
+from readiness.assessments.rules import Decision, ItemStatus, ReviewDue, SinceDecision, next_review
 from readiness.catalog.models import Service
 from readiness.checklists.models import Version
 from readiness.checklists.pack import PackItem
@@ -35,7 +35,8 @@ class Assessment(models.Model):
     (not met), `unknown` (unknown or stale; of these, `stale` the expired) or `waived` (unmet, under a waiver). `blocking` are
     all hard gates neither met nor waived. The columns beside it are its sums over all categories, for sorting: `hard_open`
     sums `blocking`, `tracked_open` the tracked ones neither met nor waived. `computed_decision` is the derived decision as
-    of now; `last_*` is what the last review decided, written by the reviews through `actions.note_decision`.
+    of now; `last_*` is what the last review decided, written by the reviews through `actions.note_decision`. What has happened
+    since that calls for another review is in `tier_raised_on`, `gate_fell_on` and `gate_fell`, kept by `actions.settle`.
     """
 
     service = models.OneToOneField(Service, on_delete=models.CASCADE, related_name="assessment")
@@ -55,7 +56,11 @@ class Assessment(models.Model):
     last_decision = models.CharField(max_length=16, choices=DECISIONS, blank=True)
     last_decided_at = models.DateTimeField(null=True)
     last_review_id = models.BigIntegerField(null=True)
-    next_review_due_on = models.DateField(null=True)
+    last_tier = models.PositiveSmallIntegerField(null=True)  # of the service, when it was decided
+    tier_raised_on = models.DateField(null=True)  # null while the tier is not higher than that
+    gate_fell_on = models.DateField(null=True)  # the first hard gate that stopped being met after launch
+    gate_fell = models.CharField(max_length=200, blank=True)  # and its title
+    next_review_due_on = models.DateField(null=True)  # `next_review`, for lists
 
     objects = AssessmentQuerySet.as_manager()
 
@@ -63,10 +68,30 @@ class Assessment(models.Model):
         indexes = [
             models.Index(fields=["hard_open", "service"], name="assessment_hard_open"),
             models.Index(fields=["computed_decision", "service"], name="assessment_decision"),
+            models.Index(
+                fields=["next_review_due_on"],
+                condition=Q(next_review_due_on__isnull=False),
+                name="assessment_review_due",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.service} against {self.version}"
+
+    @property
+    def next_review(self) -> ReviewDue | None:
+        """With its reason; None before the first decision. No query when it comes with its service."""
+        if self.last_decided_at is None:
+            return None
+        since = SinceDecision(
+            decided_on=self.last_decided_at.astimezone(timezone.get_default_timezone()).date(),
+            decided_for=self.last_tier,
+            tier=self.service.tier,
+            raised_on=self.tier_raised_on,
+            fell_on=self.gate_fell_on,
+            fell=self.gate_fell,
+        )
+        return next_review(since)
 
 
 class ItemQuerySet(models.QuerySet["Item"]):

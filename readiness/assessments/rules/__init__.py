@@ -15,6 +15,7 @@ from readiness.assessments.rules.decision import (
     is_new,
     is_waived,
 )
+from readiness.assessments.rules.next_review import REVIEW_SOON, ReviewDue, SinceDecision, is_raised, next_review
 from readiness.assessments.rules.next_step import COST, NextStep, next_step, what_is_next
 from readiness.assessments.rules.people import (
     ATTESTATION_NOTE_MINIMUM,
@@ -50,6 +51,7 @@ __all__ = [
     "COST",
     "EXCUSE_MINIMUM",
     "NEW_FOR",
+    "REVIEW_SOON",
     "WAITING_FOR_WITNESS",
     "WAIVER_LONGEST",
     "Blocker",
@@ -61,6 +63,8 @@ __all__ = [
     "NextStep",
     "NotApplicable",
     "Proof",
+    "ReviewDue",
+    "SinceDecision",
     "Standing",
     "Verdict",
     "accepts",
@@ -72,9 +76,11 @@ __all__ = [
     "due_problem",
     "is_backdated",
     "is_new",
+    "is_raised",
     "is_waived",
     "judge_criterion",
     "judge_item",
+    "next_review",
     "next_step",
     "supersedes",
     "waiver_problem",

@@ -25,7 +25,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     gaps, services, reviews, waiting = (
         my_gaps(user, today),
         my_services(user, today),
-        my_reviews(user),
+        my_reviews(user, today),
         waiting_for(user),
     )
     first = focus(reviews=reviews, gaps=gaps, waiting=waiting, services=services.shown, now=now, today=today)
@@ -40,7 +40,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
         "waiting": waiting,
         "launches": ahead,
     }
-    if not (first or gaps.number or services.shown or reviews.upcoming or ahead):
+    if not (first or gaps.number or services.shown or reviews.upcoming or reviews.due or ahead):
         context |= _beginning(user)
     return render(request, "portfolio/my_work.html", context)
 
