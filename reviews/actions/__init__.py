@@ -16,6 +16,7 @@ from reviews.actions.room import (
     write_notes,
 )
 from reviews.actions.scheduling import cancel, reschedule, schedule
+from reviews.actions.undoing import take_back
 from reviews.actions.verdicts import confirm, say
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "say",
     "schedule",
     "sign_off",
+    "take_back",
     "take_over",
     "write_notes",
 ]

@@ -1,7 +1,7 @@
 """What the room says of an item. Rules *proof-only*, *accountable-output*, *second-pair*.
 
 A verdict changes plans and never a status: `gap` writes owner, date and plan onto the gap, `not applicable` is a claim that a
-second person confirms on a hard gate, `met` only repeats what the proof says.
+second person confirms on a hard gate, `met` only repeats what the proof says. Each leaves a `SpokenWord`, to take it back by.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,15 @@ from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Gap, Item
-from readiness.assessments.queries import fact_of, gap_of, house_day
+from readiness.assessments.queries import fact_of, house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.history.actions import record
 from reviews import rules
 from reviews.actions.writing import require_in_the_room, require_running, subject, touch
-from reviews.models import AgendaItem, go_live_of
+from reviews.models import AgendaItem, SpokenWord, go_live_of
 from reviews.rules import Rule, Word
+
+SAID = ("word", "note", "owner_id", "due_on", "plan", "said_by_id", "said_at")
 
 
 @transaction.atomic
@@ -37,54 +39,83 @@ def say(
     owner: User | None = None,
     due_on: date | None = None,
     plan: str = "",
+    gap_version: int | None = None,
 ) -> AgendaItem:
-    """Writes the room's word on an item, and what follows from it, in one transaction.
+    """Writes the room's word on an item, what follows from it, and how to take it back, in one transaction.
 
-    Raises Refused with the rule that stands against it, Conflict with the agenda item as somebody else wrote it meanwhile.
+    Raises Refused with the rule that stands against it; Conflict with the agenda item as somebody else wrote it meanwhile, or
+    with its gap when the plan was changed elsewhere since `gap_version` (0: there was no open gap; None: nobody asks).
     `agenda_item` comes with its review (and that with its service), its item and the item's gap.
     """
     review, item = agenda_item.review, agenda_item.item
     require_in_the_room(review, by, Action.RECORD_VERDICT)
     require_running(review)
     touch(review)
-    before = {"word": agenda_item.word, "owner": str(agenda_item.owner or ""), "due_on": agenda_item.due_on}
+    was = {"word": agenda_item.word, "owner": str(agenda_item.owner or ""), "due_on": agenda_item.due_on}
+    before = kept(agenda_item)
     values = {"word": word, "note": note.strip(), "owner": owner, "due_on": due_on, "plan": plan.strip()}
     if word is not Word.GAP:
         values |= {"owner": None, "due_on": None, "plan": ""}
-    _swap(agenda_item, version, values | {"said_by": by, "said_at": now})
-    if (item.is_excuse_waiting and word is not Word.NOT_APPLICABLE) or (item.excused_by_id and word is Word.GAP):
-        assessments.withdraw_excuse(by=by, item=item, version=item.version, now=now)
-        item.refresh_from_db()
-    _follow(agenda_item, by, now)
+    swap_point(agenda_item, version, values | {"said_by": by, "said_at": now})
+    spoken = SpokenWord(agenda_item=agenda_item, by=by, at=now, version=version + 1, word=word, before=before)
+    _follow(agenda_item, spoken, gap_version)
+    spoken.save(force_insert=True)
     after = {"item": item.key, "word": word, "owner": str(values["owner"] or ""), "due_on": values["due_on"]}
-    record(
-        "review.verdict", subject(review), by=by, at=now, before={"item": item.key} | before, after=after, reason=note
-    )
+    record("review.verdict", subject(review), by=by, at=now, before={"item": item.key} | was, after=after, reason=note)
     return agenda_item
 
 
-def _swap(point: AgendaItem, version: int, values: Mapping[str, Any]) -> None:
+def kept(point: AgendaItem) -> dict[str, Any]:
+    """What was said of it, field → value as JSON keeps it."""
+    values = {name: getattr(point, name) for name in SAID}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def swap_point(point: AgendaItem, version: int, values: Mapping[str, Any]) -> None:
     written = AgendaItem.objects.filter(pk=point.pk, version=version).update(version=F("version") + 1, **values)
     if not written:
         fresh = AgendaItem.objects.select_related("owner", "said_by").get(pk=point.pk)
-        raise Conflict(
-            f"{fresh.said_by} wrote here while you were writing; what you typed is still in the form.", fresh
-        )
+        raise Conflict(lost_race(fresh), fresh)
     for name, value in values.items():
         setattr(point, name, value)
     point.version = version + 1
 
 
-def _follow(point: AgendaItem, by: User, now: datetime) -> None:
-    match Word(point.word):
+def lost_race(fresh: AgendaItem) -> str:
+    if fresh.said_by is None:
+        return "Somebody took back what was said here while you were writing; what you typed is still in the form."
+    return f"{fresh.said_by} wrote here while you were writing; what you typed is still in the form."
+
+
+def _follow(point: AgendaItem, spoken: SpokenWord, gap_version: int | None) -> None:
+    item, by, now = point.item, spoken.by, spoken.at
+    word = Word(point.word)
+    if _ends_excuse(item, word):
+        _remember(spoken, assessments.look_before(item=item))
+        assessments.withdraw_excuse(by=by, item=item, version=item.version, now=now)
+        item.refresh_from_db()
+    match word:
         case Word.MET:
-            _met(point.item)
+            _met(item)
         case Word.GAP:
-            _plan(point, by, now)
+            _plan(point, spoken, gap_version)
         case Word.NOT_APPLICABLE:
-            _excuse(point, by, now)
+            _excuse(point, spoken)
         case Word.PARKED:
-            return
+            pass
+    if spoken.gap_before is not None and spoken.gap_version is None:
+        spoken.gap_version = Gap.objects.filter(item=item).values_list("version", flat=True).first()
+
+
+def _ends_excuse(item: Item, word: Word) -> bool:
+    if word is Word.GAP:
+        return item.excused_by_id is not None
+    return item.is_excuse_waiting and word is not Word.NOT_APPLICABLE
+
+
+def _remember(spoken: SpokenWord, before: assessments.Before) -> None:
+    if spoken.gap_before is None:
+        spoken.excuse_before, spoken.gap_before = before.excuse, before.gap
 
 
 def _met(item: Item) -> None:
@@ -93,7 +124,7 @@ def _met(item: Item) -> None:
         raise Refused(Rule.PROOF_ONLY, problem)
 
 
-def _plan(point: AgendaItem, by: User, now: datetime) -> None:
+def _plan(point: AgendaItem, spoken: SpokenWord, gap_version: int | None) -> None:
     item = point.item
     if not item.is_open:
         raise Refused(
@@ -106,46 +137,41 @@ def _plan(point: AgendaItem, by: User, now: datetime) -> None:
         due_on=point.due_on,
         has_plan=bool(point.plan),
         go_live_on=go_live_of(point.review.service),
-        today=house_day(now),
+        today=house_day(spoken.at),
     )
-    if lacks:
+    if lacks or point.owner is None or point.due_on is None:
         raise Refused(Rule.ACCOUNTABLE_OUTPUT, lacks[0].sentence)
-    gap = _open_gap(point, by, now)
-    if (gap.owner_id, gap.due_on, gap.plan) == (point.owner_id, point.due_on, point.plan):
-        return
-    target = point.review.target
-    assessments.plan_gap(
-        by=by,
-        gap=gap,
-        version=gap.version,
+    gap, before = assessments.open_planned_gap(
+        by=spoken.by,
+        item=item,
+        because=point.note or f"Said in the review: {item.reason}",
         owner=point.owner,
         due_on=point.due_on,
         plan=point.plan,
-        now=now,
-        target=target,
+        seen=gap_version,
+        now=spoken.at,
+        target=point.review.target,
     )
+    _remember(spoken, before)
+    spoken.gap_version = gap.version
 
 
-def _open_gap(point: AgendaItem, by: User, now: datetime) -> Gap:
-    gap = gap_of(point.item)
-    if gap is not None and not gap.is_closed:
-        return gap
-    because = point.note or f"Said in the review: {point.item.reason}"
-    return assessments.open_gap(by=by, item=point.item, because=because, now=now, target=point.review.target)
-
-
-def _excuse(point: AgendaItem, by: User, now: datetime) -> None:
+def _excuse(point: AgendaItem, spoken: SpokenWord) -> None:
     item = point.item
     if item.status == ItemStatus.NOT_APPLICABLE or item.excused_by_id:
         return
     if not point.note:
         raise Refused(Rule.SECOND_PAIR, "Say in the note why it does not apply.")
-    assessments.excuse(by=by, item=item, version=item.version, reason=point.note, now=now)
+    _remember(spoken, assessments.look_before(item=item))
+    assessments.excuse(by=spoken.by, item=item, version=item.version, reason=point.note, now=spoken.at)
 
 
 @transaction.atomic
-def confirm(*, by: User, agenda_item: AgendaItem, now: datetime) -> AgendaItem:
-    """The second pair of eyes on "not applicable", by another person in the room."""
+def confirm(*, by: User, agenda_item: AgendaItem, version: int, now: datetime) -> AgendaItem:
+    """The second pair of eyes on "not applicable", by another person in the room. `version`: of the item whose claim they read.
+
+    Raises Conflict, with the agenda item, when somebody claimed or withdrew something else meanwhile.
+    """
     review, item = agenda_item.review, agenda_item.item
     require_in_the_room(review, by, Action.MARK_NOT_APPLICABLE)
     require_running(review)
@@ -154,6 +180,6 @@ def confirm(*, by: User, agenda_item: AgendaItem, now: datetime) -> AgendaItem:
     if item.excused_by_id == by.pk:
         raise Refused(Rule.SECOND_PAIR, "You said that it does not apply; somebody else in the room confirms it.")
     touch(review)
-    assessments.confirm_excuse(by=by, item=item, version=item.version, now=now)
+    assessments.confirm_excuse(by=by, item=item, version=version, now=now)
     record("review.confirmed", subject(review), by=by, at=now, after={"item": item.key, "word": Word.NOT_APPLICABLE})
     return agenda_item

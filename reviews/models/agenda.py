@@ -11,6 +11,9 @@ from readiness.assessments.models.assessment import STATUSES
 from reviews.models.review import Review
 from reviews.rules import AgendaReason, Word
 
+LAST_WORDS = 5
+"""So many verdicts back something can be taken back."""
+
 
 class AgendaQuerySet(models.QuerySet["AgendaItem"]):
     def for_verdict(self) -> AgendaQuerySet:
@@ -103,25 +106,52 @@ class ParkedTopic(models.Model):
         return self.text
 
 
+class SpokenQuerySet(models.QuerySet["SpokenWord"]):
+    def for_page(self) -> SpokenQuerySet:
+        """With what taking it back touches."""
+        return self.select_related("agenda_item__review__service", "agenda_item__item__gap")
+
+    def last_of(self, review: Review) -> SpokenQuerySet:
+        """The newest first, those taken back among them: the window in which something can be taken back."""
+        rows = self.filter(agenda_item__review=review.pk).select_related("by", "undone_by").order_by("-id")
+        return rows[:LAST_WORDS]
+
+
 class SpokenWord(models.Model):
     """One verdict as it was recorded, with what it replaced: so that it can be taken back while the meeting runs.
 
-    `version` is the agenda item's after it: a later word makes this one final. `before` holds the agenda item's own fields,
-    `gap_before` the gap's owner, date and plan (null: there was no open gap).
+    `version` is the agenda item's after it. `before` holds the agenda item's own fields, `excuse_before` the claim that the item
+    does not apply (empty: nobody claimed it; null: the word left it alone), `gap_before` the gap's fields (empty: there was no
+    gap; null: the word left it alone), `gap_version` the gap's after it.
     """
 
     agenda_item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="spoken")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     version = models.PositiveIntegerField()
+    word = models.CharField(max_length=16, choices=[(word.value, word.label) for word in Word])
     before = models.JSONField()
+    excuse_before = models.JSONField(null=True)
     gap_before = models.JSONField(null=True)
+    gap_version = models.PositiveIntegerField(null=True)
     undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     undone_at = models.DateTimeField(null=True)
 
+    objects = SpokenQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["agenda_item", "version"], name="spoken_word_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["agenda_item", "version"], name="spoken_word_once"),
+            models.CheckConstraint(
+                condition=Q(undone_by=None, undone_at=None) | Q(undone_by__isnull=False, undone_at__isnull=False),
+                name="spoken_word_undone_who_and_when",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Word {self.version} on {self.agenda_item_id}"
+
+    @property
+    def stands(self) -> bool:
+        return self.undone_at is None

@@ -23,6 +23,7 @@ from reviews.rules.output import (
 )
 from reviews.rules.preparation import EMPHASIS, Emphasis, emphasis, worth_meeting
 from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
+from reviews.rules.undo import undo_problem
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "spelled",
     "suggested_day",
     "timing_problem",
+    "undo_problem",
     "window",
     "worth_meeting",
 ]

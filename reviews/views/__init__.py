@@ -5,7 +5,7 @@ from reviews.views.listing import reviews
 from reviews.views.preparing import invitation, pre_read, review
 from reviews.views.room import acknowledge, begin, join, move, pause, resume, room, take_over
 from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
-from reviews.views.speaking import confirm, notes, raise_item, say
+from reviews.views.speaking import confirm, notes, raise_item, say, take_back
 
 __all__ = [
     "acknowledge",
@@ -34,5 +34,6 @@ __all__ = [
     "say",
     "schedule",
     "sign_off",
+    "take_back",
     "take_over",
 ]

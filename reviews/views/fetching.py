@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from readiness.accounts.models import User
 from readiness.catalog.models import Service
-from reviews.models import AgendaItem, Review
+from reviews.models import AgendaItem, Review, SpokenWord
 
 
 def me(request: HttpRequest) -> User:
@@ -26,6 +26,11 @@ def the_review(request: HttpRequest, review_id: int) -> Review:
 def the_point(request: HttpRequest, review_id: int, agenda_id: int) -> AgendaItem:
     seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
     return get_object_or_404(AgendaItem.objects.for_verdict(), pk=agenda_id, review__in=seen)
+
+
+def the_word(request: HttpRequest, review_id: int, spoken_id: int) -> SpokenWord:
+    seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
+    return get_object_or_404(SpokenWord.objects.for_page(), pk=spoken_id, agenda_item__review__in=seen)
 
 
 def the_service(request: HttpRequest, slug: str) -> Service:

@@ -1,5 +1,6 @@
 """What is said in the room: a verdict, a confirmation, an item put on the agenda, notes."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,8 +14,8 @@ from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh_version
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
-from reviews.views.fetching import is_htmx, me, the_point, the_review
-from reviews.views.room import answer, room_context, said_context
+from reviews.views.fetching import is_htmx, me, the_point, the_review, the_word
+from reviews.views.room import answer, room_context, said_context, version_in
 
 UNPROCESSABLE = 422
 
@@ -69,7 +70,16 @@ def _again(
 @require_POST
 def confirm(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
     point = the_point(request, review_id, agenda_id)
-    actions.confirm(by=me(request), agenda_item=point, now=timezone.now())
+    actions.confirm(by=me(request), agenda_item=point, version=version_in(request), now=timezone.now())
+    return answer(request, review_id)
+
+
+@require_POST
+def take_back(request: HttpRequest, review_id: int, spoken_id: int) -> HttpResponse:
+    spoken = the_word(request, review_id, spoken_id)
+    point = actions.take_back(by=me(request), spoken=spoken, version=version_in(request), now=timezone.now())
+    if not is_htmx(request):
+        messages.success(request, f"{spoken.get_word_display()} on “{point.item.title}” taken back.")
     return answer(request, review_id)
 
 

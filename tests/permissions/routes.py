@@ -101,6 +101,10 @@ def of_point(place: Place) -> dict[str, Any]:
     return {"review_id": place.live.pk, "agenda_id": place.point.pk}
 
 
+def of_word(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk, "spoken_id": place.spoken.pk}
+
+
 def of_member(place: Place) -> dict[str, Any]:
     return {"pk": place.member.pk}
 
@@ -411,7 +415,10 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:join": post(OnReview(Action.SEE), of_live),
     "reviews:move": post(OnReview(Action.RECORD_VERDICT), of_live, moved, ids=("to",)),
     "reviews:say": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
-    "reviews:confirm": post(OnReview(Action.MARK_NOT_APPLICABLE), of_point),
+    "reviews:take-back": post(OnReview(Action.RECORD_VERDICT), of_word, lambda p: {"version": p.point.version}),
+    "reviews:confirm": post(
+        OnReview(Action.MARK_NOT_APPLICABLE), of_point, lambda p: {"version": p.point.item.version}
+    ),
     "reviews:raise-item": post(
         OnReview(Action.COMMENT), lambda p: of_live(p) | {"key": p.excused.key}, lambda _: {"why": "Let us talk."}
     ),

@@ -23,7 +23,7 @@ from readiness.checks.models import Check, Drill
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Packet, Participant, Review
+from reviews.models import AgendaItem, Packet, Participant, Review, SpokenWord
 from reviews.packet import build, canonical, digest
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
@@ -80,6 +80,7 @@ class Place:
     decided: Review
     seat: Participant
     point: AgendaItem
+    spoken: SpokenWord
     packet: Packet
     member: User
     """A viewer of the team."""
@@ -159,9 +160,26 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         name=name, team=service.team, service=service, assessment=assessment, item=_item(service, "probed"),
         excused=_item(service, "either"), gap=gap, waiver=waiver, evidence=evidence,
         check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
-        seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, packet=_packet(decided), member=member,
+        seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, spoken=_spoken(point, lead),
+        packet=_packet(decided), member=member,
         grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
     )  # fmt: skip
+
+
+def _spoken(point: AgendaItem, lead: User) -> SpokenWord:
+    """A word that changed nothing but itself."""
+    nothing = {
+        "word": "",
+        "note": "",
+        "owner_id": None,
+        "due_on": None,
+        "plan": "",
+        "said_by_id": None,
+        "said_at": None,
+    }
+    return SpokenWord.objects.create(
+        agenda_item=point, by=lead, at=timezone.now(), version=point.version, word="parked", before=nothing
+    )
 
 
 def _drill(service: Service, lead: User) -> Drill:
@@ -231,6 +249,7 @@ def _elsewhere(own: Place) -> Place:
             "decided": review,
             "seat": seat,
             "point": point,
+            "spoken": _spoken(point, own.lead),
             "packet": _packet(review),
         }
     )

@@ -18,7 +18,7 @@ from readiness.assessments.rules import Decision
 from readiness.history.models import Entry
 from readiness.mail.models import Mail
 from reviews import actions
-from reviews.models import AgendaItem, Packet, Participant, Review, SignOff
+from reviews.models import AgendaItem, Packet, Participant, Review, SignOff, SpokenWord
 from reviews.rules import Word
 from tests.assessments.small import attested, see, small
 from tests.cast import NOW, Cast, day
@@ -84,6 +84,24 @@ def say(
     )
 
 
+def confirm(review: Review, key: str, by: User, *, version: int | None = None) -> AgendaItem:
+    agenda_item = point(review, key)
+    version = agenda_item.item.version if version is None else version
+    return actions.confirm(by=by, agenda_item=agenda_item, version=version, now=LATER)
+
+
+def last_word(review: Review) -> SpokenWord:
+    """As its page fetches it."""
+    return SpokenWord.objects.for_page().get(pk=SpokenWord.objects.last_of(review)[0].pk)
+
+
+def take_back(review: Review, by: User, spoken: SpokenWord | None = None, *, version: int | None = None) -> AgendaItem:
+    """By default: the newest word."""
+    spoken = spoken or last_word(review)
+    version = spoken.agenda_item.version if version is None else version
+    return actions.take_back(by=by, spoken=spoken, version=version, now=LATER)
+
+
 def say_all(cast: Cast, review: Review) -> None:
     """A gap with owner, date and plan for whatever is open, "met" for the rest; what passed is acknowledged."""
     for agenda_item in AgendaItem.objects.filter(review=review).select_related("item"):
@@ -115,6 +133,7 @@ def decided(cast: Cast, review: Review | None = None, **fields: Any) -> Packet:
 
 WATCHED: tuple[type[Model], ...] = (
     Review, Participant, AgendaItem, Packet, SignOff, Grant, Assessment, Item, Gap, Entry, Mail,
+    SpokenWord,
 )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from reviews.rules import Word
 from reviews.templatetags.meeting import by_heading
 from tests.assessments.small import NOTE, attested, see, small
 from tests.cast import NOW, Cast, day
-from tests.reviews.meetings import EXCUSE, LATER, again, begun, decided, point, proved, say, say_all
+from tests.reviews.meetings import EXCUSE, LATER, again, begun, confirm, decided, proved, say, say_all
 
 
 def body(packet: Packet) -> dict[str, Any]:
@@ -54,7 +54,7 @@ def packet(cast: Cast) -> Packet:
     actions.write_notes(by=cast.olga, review=review, version=1, notes="- ask *platform* 😀", now=LATER)
     say_all(cast, review)
     say(review, "queued", cast.theo, Word.NOT_APPLICABLE)
-    actions.confirm(by=cast.pia, agenda_item=point(review, "queued"), now=LATER)
+    confirm(review, "queued", cast.pia)
     return decided_now(cast, review)
 
 

@@ -25,6 +25,7 @@ from tests.reviews.meetings import (
     begun,
     decided,
     gap_of,
+    last_word,
     point,
     proved,
     say,
@@ -229,8 +230,23 @@ def test_not_applicable_is_confirmed_by_a_second_person_on_the_page(cast: Cast, 
     assert "You said it; somebody else confirms." in client.get(room(review, f"?item={queued.pk}")).text
     login(client, cast.olga)
     assert "I confirm" in client.get(room(review, f"?item={queued.pk}")).text
-    client.post(f"/reviews/{review.pk}/confirm/{queued.pk}/", {"item": queued.pk})
+    client.post(
+        f"/reviews/{review.pk}/confirm/{queued.pk}/",
+        {"item": queued.pk, "version": point(review, "queued").item.version},
+    )
     assert cast.item("queued").status == "not_applicable"
+
+
+def test_a_verdict_is_taken_back_with_a_plain_form_and_with_htmx(cast: Cast, client: Client) -> None:
+    review = begun(cast)
+    login(client, cast.olga)
+    for headers, status in (({}, 302), (HTMX, 200)):
+        said = say(review, "drilled", cast.theo)
+        address = f"/reviews/{review.pk}/take-back/{last_word(review).pk}/"
+        assert client.post(address, {"version": said.version - 1}, headers=headers).status_code == 409
+        assert client.post(address, {"version": said.version}, headers=headers).status_code == status
+        assert point(review, "drilled").word == ""
+        assert client.post(address, {"version": said.version}, headers=headers).status_code == 409
 
 
 def test_notes_are_rendered_as_markdown_that_can_only_be_read(cast: Cast, client: Client) -> None:

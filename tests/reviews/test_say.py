@@ -12,7 +12,20 @@ from reviews.models import AgendaItem
 from reviews.rules import ParticipantRole, Word
 from tests.assessments.small import see, small
 from tests.cast import NOW, Cast, day
-from tests.reviews.meetings import EXCUSE, LATER, STARTS, again, begun, decided, entries, gap_of, point, refused, say
+from tests.reviews.meetings import (
+    EXCUSE,
+    LATER,
+    STARTS,
+    again,
+    begun,
+    confirm,
+    decided,
+    entries,
+    gap_of,
+    point,
+    refused,
+    say,
+)
 
 # A gap
 
@@ -141,12 +154,12 @@ def test_not_applicable_on_a_hard_gate_is_proposed_by_one_and_confirmed_by_anoth
     say(review, "queued", cast.theo, Word.NOT_APPLICABLE)
     assert cast.item("queued").status == "unknown"
     with refused(rule="second-pair", match="You said"):
-        actions.confirm(by=cast.theo, agenda_item=point(review, "queued"), now=LATER)
-    actions.confirm(by=cast.olga, agenda_item=point(review, "queued"), now=LATER)
+        confirm(review, "queued", cast.theo)
+    confirm(review, "queued", cast.olga)
     item = cast.item("queued")
     assert (item.status, item.excuse_confirmed_by, item.reason) == ("not_applicable", cast.olga, EXCUSE)
     with refused(rule="second-pair", match="confirmed already"):
-        actions.confirm(by=cast.pia, agenda_item=point(review, "queued"), now=LATER)
+        confirm(review, "queued", cast.pia)
 
 
 def test_not_applicable_on_a_tracked_item_takes_a_reason_only(cast: Cast) -> None:
@@ -161,13 +174,13 @@ def test_confirming_is_for_people_in_the_room(cast: Cast) -> None:
     review = begun(cast)
     say(review, "queued", cast.theo, Word.NOT_APPLICABLE)
     with refused(NotVisible):
-        actions.confirm(by=cast.sam, agenda_item=point(review, "queued"), now=LATER)
+        confirm(review, "queued", cast.sam)
     with refused(NotAllowed):
-        actions.confirm(by=cast.vera, agenda_item=point(review, "queued"), now=LATER)
+        confirm(review, "queued", cast.vera)
     with refused(rule="in-the-room"):
-        actions.confirm(by=cast.mia, agenda_item=point(review, "queued"), now=LATER)
+        confirm(review, "queued", cast.mia)
     with refused(rule="second-pair", match="Nobody said"):
-        actions.confirm(by=cast.olga, agenda_item=point(review, "probed"), now=LATER)
+        confirm(review, "probed", cast.olga)
 
 
 @pytest.mark.parametrize("word", [Word.GAP, Word.PARKED])
@@ -182,7 +195,7 @@ def test_the_room_may_change_its_mind_about_what_does_not_apply(cast: Cast, word
 def test_what_was_confirmed_applies_again_when_the_room_calls_it_a_gap(cast: Cast) -> None:
     review = begun(cast)
     say(review, "queued", cast.theo, Word.NOT_APPLICABLE)
-    actions.confirm(by=cast.olga, agenda_item=point(review, "queued"), now=LATER)
+    confirm(review, "queued", cast.olga)
     say(review, "queued", cast.pia, Word.PARKED)
     assert cast.item("queued").status == "not_applicable"
     say(review, "queued", cast.pia, Word.GAP)

@@ -12,6 +12,7 @@ from readiness.assessments.actions.gaps import open_gap, plan_gap, propose_close
 from readiness.assessments.actions.holding import WrongFields
 from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
 from readiness.assessments.actions.renewing import Word, renew
+from readiness.assessments.actions.spoken import Before, Plan, Spoken, look_before, open_planned_gap, put_back
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.traces import Received, receive_traces, sweep_traces
@@ -20,10 +21,13 @@ from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_art
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
+    "Before",
     "Envelope",
     "Mismatch",
+    "Plan",
     "Received",
     "Recorded",
+    "Spoken",
     "TooLarge",
     "Uploaded",
     "Word",
@@ -35,11 +39,14 @@ __all__ = [
     "decide_waiver",
     "excuse",
     "keep_file",
+    "look_before",
     "name_metric_owner",
     "note_decision",
     "open_gap",
+    "open_planned_gap",
     "plan_gap",
     "propose_closed",
+    "put_back",
     "receive_traces",
     "record_evidence",
     "refresh",

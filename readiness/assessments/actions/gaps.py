@@ -77,7 +77,7 @@ def plan_gap(
     policy.require(by, Action.PLAN_GAP, target)
     fresh = Gap.objects.select_related("owner").get(pk=gap.pk)
     _refuse(closed_problem(fresh), "reopen")
-    if problems := _plan_problems(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now)):
+    if problems := plan_problems(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now)):
         raise WrongFields("accountable-output", problems)
     before = {"owner": fresh.owner, "due_on": fresh.due_on, "plan": fresh.plan}
     after: dict[str, Any] = {"owner": owner, "due_on": due_on, "plan": plan.strip()}
@@ -89,7 +89,7 @@ def plan_gap(
     return fresh
 
 
-def _plan_problems(gap: Gap, *, owner: User | None, due_on: date | None, target: Target, today: date) -> dict[str, str]:
+def plan_problems(gap: Gap, *, owner: User | None, due_on: date | None, target: Target, today: date) -> dict[str, str]:
     """Field → what is wrong with it. What was there before may stay."""
     problems = {}
     if owner is not None and owner != gap.owner and not policy.may(owner, Action.SEE, target):
