@@ -7,6 +7,7 @@ because they ask the same function here.
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.decision import Heading, heading, looser_problem
+from reviews.rules.one_line import Line, Named, read_line, suggested_due
 from reviews.rules.output import (
     Blocker,
     Kind,
@@ -36,6 +37,8 @@ __all__ = [
     "Heading",
     "Kind",
     "Lack",
+    "Line",
+    "Named",
     "ParticipantRole",
     "Point",
     "PointFacts",
@@ -59,9 +62,11 @@ __all__ = [
     "met_problem",
     "move_problem",
     "point_lacks",
+    "read_line",
     "reason_to_talk",
     "spelled",
     "suggested_day",
+    "suggested_due",
     "timing_problem",
     "undo_problem",
     "window",
