@@ -137,15 +137,25 @@ class Meeting:
     def parked(self) -> list[AgendaItem]:
         return [point for point in self.agenda if point.word == rules.Word.PARKED]
 
+    @cached_property
+    def too_early(self) -> str | None:
+        """Why it may be better to meet later."""
+        return rules.worth_meeting(self.bare, sum(1 for item in self.items if item.status != ItemStatus.NOT_APPLICABLE))
+
+    @cached_property
+    def bare(self) -> int:
+        """How many open items lack any proof."""
+        return sum(1 for item in self.items if item.is_open and not any(row.get("evidence") for row in item.criteria))
+
     @property
     def exceptions(self) -> int:
         """How many items would be talked about for being open, if the meeting began now."""
         return sum(1 for item in self.items if item.is_open)
 
-    @property
-    def seconds_each(self) -> int:
-        """An even share of the meeting for each item of the agenda."""
-        return self.review.minutes * 60 // max(1, len(self.agenda))
+    def share_of(self, point: AgendaItem) -> int:
+        """Seconds that an item may take of the time the meeting was given, by what it took in past reviews."""
+        expected = [other.expected_seconds for other in self.agenda]
+        return rules.share(point.expected_seconds, expected, self.review.minutes * 60)
 
     def point(self, agenda_id: int | None) -> AgendaItem | None:
         return next((point for point in self.agenda if point.pk == agenda_id), None)
@@ -178,6 +188,11 @@ class Meeting:
         return next((seat for seat in self.seats if seat.person.pk == person.pk), None)
 
     @property
+    def readers(self) -> int:
+        """How many said that they read the pre-read."""
+        return sum(1 for seat in self.seats if seat.read_at)
+
+    @property
     def present(self) -> int:
         return sum(1 for seat in self.seats if seat.is_present)
 
@@ -202,6 +217,11 @@ class Seat:
     @property
     def is_present(self) -> bool:
         return any(row.present_since for row in self.rows)
+
+    @property
+    def read_at(self) -> datetime | None:
+        """When they said that they read the pre-read."""
+        return next((row.read_at for row in self.rows if row.read_at), None)
 
     @property
     def has_acknowledged(self) -> bool:

@@ -14,7 +14,7 @@ from readiness.checklists.rules import How
 from readiness.checks.models import Run, RunStatus
 from reviews import rules
 from reviews.meeting import Meeting, open_gap_of
-from reviews.models import AgendaItem, Review, go_live_of
+from reviews.models import AgendaItem, Review, TalkRequest, go_live_of
 
 RUNS_SHOWN = 4
 
@@ -96,6 +96,17 @@ class Stage:
         review = self.meeting.review
         running = review.seconds_on_current(self.meeting.now) if review.current_id == self.point.pk else 0
         return self.point.seconds + running
+
+    @property
+    def share(self) -> int:
+        """Seconds that it may take."""
+        return self.meeting.share_of(self.point)
+
+    @cached_property
+    def asked(self) -> list[TalkRequest]:
+        """Who wants to talk about it, and why."""
+        asked = TalkRequest.objects.filter(review=self.meeting.review, item=self.item)
+        return list(asked.select_related("person"))
 
     # --- what the verdict's form needs -----------------------------------------------------------------------------------
 

@@ -8,6 +8,13 @@ urlpatterns = [
     path("services/<slug:slug>/reviews/schedule/", views.schedule, name="schedule"),
     path("reviews/<int:review_id>/", views.review, name="review"),
     path("reviews/<int:review_id>/pre-read/", views.pre_read, name="pre-read"),
+    path("reviews/<int:review_id>/pre-read/read/", views.mark_read, name="mark-read"),
+    path("reviews/<int:review_id>/talk/<slug:key>/", views.ask_to_talk, name="ask-to-talk"),
+    path(
+        "reviews/<int:review_id>/talk/<int:request_id>/withdraw/",
+        views.withdraw_talk_request,
+        name="withdraw-talk-request",
+    ),
     path("reviews/<int:review_id>/invitation.ics", views.invitation, name="invitation"),
     path("reviews/<int:review_id>/reschedule/", views.reschedule, name="reschedule"),
     path("reviews/<int:review_id>/cancel/", views.cancel, name="cancel"),

@@ -2,6 +2,7 @@
 swapped, written into the history.
 """
 
+from reviews.actions.asking import ask_to_talk, mark_read, withdraw_talk_request
 from reviews.actions.decision import acknowledge_output, decide, sign_off
 from reviews.actions.people import add_participant, of_the_service, remove_participant
 from reviews.actions.room import (
@@ -23,11 +24,13 @@ __all__ = [
     "acknowledge_output",
     "acknowledge_passed",
     "add_participant",
+    "ask_to_talk",
     "begin",
     "cancel",
     "confirm",
     "decide",
     "join",
+    "mark_read",
     "move",
     "of_the_service",
     "pause",
@@ -40,5 +43,6 @@ __all__ = [
     "sign_off",
     "take_back",
     "take_over",
+    "withdraw_talk_request",
     "write_notes",
 ]

@@ -16,8 +16,10 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Item
 from readiness.assessments.queries import house_day
+from readiness.checklists.rules import Gate
 from readiness.history.actions import record
 from reviews import rules
+from reviews.actions.asking import ask
 from reviews.actions.people import seat
 from reviews.actions.writing import (
     require_in_the_room,
@@ -28,10 +30,10 @@ from reviews.actions.writing import (
     swap,
     touch,
 )
-from reviews.agenda import candidate, candidates
+from reviews.agenda import candidate, candidates, estimate_of
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Participant, Review, go_live_of
-from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Rule
+from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Rule, Talk
 
 
 @transaction.atomic
@@ -70,12 +72,23 @@ def begin(*, by: User, review: Review, version: int, now: datetime) -> Review:
 
 
 def _write_agenda(review: Review, points: list[rules.Point]) -> None:
+    items = Item.objects.only("key", "gate").in_bulk([point.item_id for point in points])
+    estimate = estimate_of([_talk(items[point.item_id], point.reason) for point in points])
     AgendaItem.objects.bulk_create(
         AgendaItem(
-            review=review, item_id=point.item_id, position=place, reason=point.reason, status_before=point.status
+            review=review,
+            item_id=point.item_id,
+            position=place,
+            reason=point.reason,
+            status_before=point.status,
+            expected_seconds=seconds,
         )
-        for place, point in enumerate(points, start=1)
+        for place, (point, seconds) in enumerate(zip(points, estimate.each, strict=True), start=1)
     )
+
+
+def _talk(item: Item, reason: AgendaReason) -> Talk:
+    return Talk(item.key, Gate(item.gate), reason)
 
 
 @transaction.atomic
@@ -173,13 +186,15 @@ def acknowledge_passed(*, by: User, review: Review, now: datetime) -> Review:
 @transaction.atomic
 def raise_item(*, by: User, review: Review, item: Item, why: str, now: datetime) -> AgendaItem:
     """Puts an item on the agenda: one that passed and somebody wants to talk about, or one that broke since the meeting began.
-    Twice is once.
+    Twice is once; but a second person's word why is kept beside the first one's.
     """
     require_in_the_room(review, by, Action.COMMENT)
     require_running(review)
     if item.assessment_id != review.assessment_id or item.is_retired:
         raise Refused(Rule.LIFECYCLE, "That item belongs to another service.")
     touch(review)
+    if why.strip() or not item.is_open:
+        ask(review, item, by, why, now)
     there = AgendaItem.objects.filter(review=review, item=item).first()
     if there:
         return there
@@ -193,6 +208,7 @@ def raise_item(*, by: User, review: Review, item: Item, why: str, now: datetime)
         reason_note=why.strip()[:300],
         raised_by=by,
         status_before=item.status,
+        expected_seconds=estimate_of([_talk(item, reason)]).each[0],
     )
     record("review.raised", subject(review), by=by, at=now, after={"item": item.key}, reason=why.strip())
     return point

@@ -18,7 +18,7 @@ from reviews import letters, rules
 from reviews.actions.people import Invited, move_doors, of_the_service, seat
 from reviews.actions.writing import require_move, subject, swap
 from reviews.meeting import seats
-from reviews.models import Review, go_live_of
+from reviews.models import Review, TalkRequest, go_live_of
 from reviews.rules import ReviewStatus, Rule
 
 SHORTEST, LONGEST = 10, 240
@@ -64,6 +64,7 @@ def schedule(
         "place": review.place,
         "people": [str(row.person) for row in invited],
     }
+    _keep_what_was_asked(review)
     record("review.scheduled", subject(review), by=by, at=now, after=after, reason=review.timing_reason)
     letters.invite(review, seats(invited), now)
     return review
@@ -81,6 +82,20 @@ def _written(review: Review) -> Review:
             Rule.LIFECYCLE, f"A review of {review.service} is planned for {day} already; move that one."
         ) from error
     return review
+
+
+def _keep_what_was_asked(review: Review) -> None:
+    """What people wanted to talk about in a review that was cancelled is still what they want to talk about."""
+    last = (
+        Review.objects.filter(assessment=review.assessment_id).exclude(pk=review.pk).order_by("-scheduled_at").first()
+    )
+    if last is None or last.is_decided:
+        return
+    asked = TalkRequest.objects.filter(review=last, item__retired_at=None, person__is_active=True)
+    TalkRequest.objects.bulk_create(
+        TalkRequest(review=review, item_id=row.item_id, person_id=row.person_id, why=row.why, asked_at=row.asked_at)
+        for row in asked
+    )
 
 
 def _require_ready(service: Service) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from readiness.assessments.models import Item
 from readiness.assessments.models.assessment import STATUSES
 from reviews.models.review import Review
-from reviews.rules import AgendaReason, Word
+from reviews.rules import DEFAULT_SECONDS, AgendaReason, Word
 
 LAST_WORDS = 5
 """So many verdicts back something can be taken back."""
@@ -43,6 +43,7 @@ class AgendaItem(models.Model):
     )
     said_at = models.DateTimeField(null=True, blank=True)
     seconds = models.PositiveIntegerField(default=0)  # time spent on it
+    expected_seconds = models.PositiveIntegerField(default=DEFAULT_SECONDS)  # by what past reviews took
     version = models.PositiveIntegerField(default=1)
 
     objects = AgendaQuerySet.as_manager()

@@ -223,6 +223,7 @@ class Participant(models.Model):
         max_length=40, blank=True
     )  # "verdict:<agenda id>", "notes": the form under their hands
     writing_at = models.DateTimeField(null=True)  # when they last wrote there; a few seconds later they no longer do
+    read_at = models.DateTimeField(null=True)  # when they said that they read the pre-read
     output_acknowledged_at = models.DateTimeField(null=True)
 
     class Meta:

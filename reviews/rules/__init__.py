@@ -7,6 +7,7 @@ because they ask the same function here.
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.decision import Heading, heading, looser_problem
+from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
 from reviews.rules.one_line import Line, Named, read_line, suggested_due
 from reviews.rules.output import (
     Blocker,
@@ -22,18 +23,32 @@ from reviews.rules.output import (
     met_problem,
     point_lacks,
 )
-from reviews.rules.preparation import EMPHASIS, Emphasis, emphasis, worth_meeting
+from reviews.rules.preparation import (
+    EMPHASIS,
+    READING,
+    Chapter,
+    Emphasis,
+    ReadFacts,
+    emphasis,
+    postponed,
+    reading,
+    worth_meeting,
+)
 from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
 from reviews.rules.undo import undo_problem
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
 __all__ = [
+    "DEFAULT_SECONDS",
     "EMPHASIS",
     "MOVES",
+    "READING",
     "AgendaReason",
     "Blocker",
     "Candidate",
+    "Chapter",
     "Emphasis",
+    "Estimate",
     "Heading",
     "Kind",
     "Lack",
@@ -42,9 +57,12 @@ __all__ = [
     "ParticipantRole",
     "Point",
     "PointFacts",
+    "ReadFacts",
     "ReviewFacts",
     "ReviewStatus",
     "Rule",
+    "Talk",
+    "Talked",
     "VoteChoice",
     "Where",
     "Word",
@@ -54,16 +72,21 @@ __all__ = [
     "distance",
     "doors_problem",
     "emphasis",
+    "estimate",
     "heading",
     "is_in_window",
     "lacks",
     "last_due_day",
+    "length_for",
     "looser_problem",
     "met_problem",
     "move_problem",
     "point_lacks",
+    "postponed",
     "read_line",
+    "reading",
     "reason_to_talk",
+    "share",
     "spelled",
     "suggested_day",
     "suggested_due",

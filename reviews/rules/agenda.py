@@ -14,7 +14,8 @@ from reviews.rules.words import AgendaReason
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """One item, as the agenda sees it. `last_status` is what the last decision's packet says of it; None when it says nothing:
-    an item that the checklist brought in since is new, and no change (rule *pinned*).
+    an item that the checklist brought in since is new, and no change (rule *pinned*). `is_disputed`: somebody wants to talk
+    about it.
     """
 
     item_id: int
@@ -23,6 +24,7 @@ class Candidate:
     status: ItemStatus
     is_waived: bool = False
     last_status: ItemStatus | None = None
+    is_disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,12 @@ _ORDER = {reason: place for place, reason in enumerate(AgendaReason)}
 
 
 def reason_to_talk(item: Candidate) -> AgendaReason | None:
-    """None: it passed, nothing changed, nobody needs to hear of it."""
+    """None: it passed, nothing changed, nobody wants to hear of it."""
     if item.status in _OPEN:
         return AgendaReason.WAIVED if item.is_waived else _OPEN[item.status]
     if item.last_status is not None and item.last_status is not item.status:
         return AgendaReason.CHANGED
-    return None
+    return AgendaReason.DISPUTED if item.is_disputed else None
 
 
 def agenda(items: Iterable[Candidate]) -> list[Point]:

@@ -2,7 +2,14 @@
 
 from reviews.views.deciding import acknowledge_output, decide, minutes, packet, packet_json, sign_off
 from reviews.views.listing import reviews
-from reviews.views.preparing import invitation, pre_read, review
+from reviews.views.preparing import (
+    ask_to_talk,
+    invitation,
+    mark_read,
+    pre_read,
+    review,
+    withdraw_talk_request,
+)
 from reviews.views.room import acknowledge, begin, join, move, pause, resume, room, take_over
 from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
 from reviews.views.speaking import confirm, notes, raise_item, say, take_back
@@ -10,12 +17,14 @@ from reviews.views.speaking import confirm, notes, raise_item, say, take_back
 __all__ = [
     "acknowledge",
     "acknowledge_output",
+    "ask_to_talk",
     "begin",
     "cancel",
     "confirm",
     "decide",
     "invitation",
     "join",
+    "mark_read",
     "minutes",
     "move",
     "notes",
@@ -36,4 +45,5 @@ __all__ = [
     "sign_off",
     "take_back",
     "take_over",
+    "withdraw_talk_request",
 ]

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from readiness.accounts import policy
 from readiness.accounts.rules import Action
 from reviews import actions, rules
-from reviews.agenda import expected
+from reviews.agenda import outlook
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review, go_live_of
+from reviews.postponing import postponement
 from reviews.stage import Stage, by_how
 from reviews.views.fetching import is_htmx, me, the_review
 
@@ -86,6 +87,7 @@ def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | Non
         "seconds": review.seconds_run(meeting.now),
         "passed_how": by_how(meeting.passed),
         **(lobby_context(meeting) if review.is_scheduled else {}),
+        "scheduling": policy.may(me(request), Action.SCHEDULE_REVIEW, review.target),
         "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
     }
     if point and (not point.word or "change" in request.GET):
@@ -100,7 +102,8 @@ def lobby_context(meeting: Meeting) -> dict[str, Any]:
     """What will be talked about, and why somebody can't come in, or begin, yet."""
     review, today = meeting.review, timezone.localtime(meeting.now).date()
     return {
-        "expected": expected(meeting),
+        "ahead": outlook(meeting),
+        "postpone": postponement(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
         "timing_problem": rules.timing_problem(today, go_live_of(review.service), review.timing_reason),
     }

@@ -403,6 +403,13 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),
     "reviews:review": get(OnReview(Action.SEE), of_live),
     "reviews:pre-read": get(OnReview(Action.SEE), of_live),
+    "reviews:mark-read": post(OnReview(Action.SEE), of_live),
+    "reviews:ask-to-talk": post(
+        OnReview(Action.COMMENT), lambda p: of_live(p) | {"key": p.excused.key}, lambda _: {"why": "Let us talk."}
+    ),
+    "reviews:withdraw-talk-request": post(
+        OnReview(Action.COMMENT), lambda p: of_live(p) | {"request_id": p.talk_request.pk}
+    ),
     "reviews:invitation": get(OnReview(Action.SEE), of_live),
     "reviews:reschedule": form(OnReview(Action.SCHEDULE_REVIEW), of_live, meeting),
     "reviews:cancel": form(

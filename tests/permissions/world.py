@@ -23,7 +23,7 @@ from readiness.checks.models import Check, Drill
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Packet, Participant, Review, SpokenWord
+from reviews.models import AgendaItem, Packet, Participant, Review, SpokenWord, TalkRequest
 from reviews.packet import build, canonical, digest
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
@@ -81,6 +81,7 @@ class Place:
     seat: Participant
     point: AgendaItem
     spoken: SpokenWord
+    talk_request: TalkRequest
     packet: Packet
     member: User
     """A viewer of the team."""
@@ -161,7 +162,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         excused=_item(service, "either"), gap=gap, waiver=waiver, evidence=evidence,
         check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
         seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, spoken=_spoken(point, lead),
-        packet=_packet(decided), member=member,
+        talk_request=_asked(point, second, secret), packet=_packet(decided), member=member,
         grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
     )  # fmt: skip
 
@@ -179,6 +180,12 @@ def _spoken(point: AgendaItem, lead: User) -> SpokenWord:
     }
     return SpokenWord.objects.create(
         agenda_item=point, by=lead, at=timezone.now(), version=point.version, word="parked", before=nothing
+    )
+
+
+def _asked(point: AgendaItem, person: User, secret: str) -> TalkRequest:
+    return TalkRequest.objects.create(
+        review=point.review, item=point.item, person=person, why=f"{secret} looks odd.", asked_at=timezone.now()
     )
 
 
@@ -250,6 +257,7 @@ def _elsewhere(own: Place) -> Place:
             "seat": seat,
             "point": point,
             "spoken": _spoken(point, own.lead),
+            "talk_request": _asked(point, own.lead, SECRETS["own"]),
             "packet": _packet(review),
         }
     )
