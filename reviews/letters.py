@@ -1,10 +1,12 @@
-"""The mails of a review: invitation (with a calendar entry that updates and cancels properly), cancellation, and the output.
+"""The mails of a review: invitation (with a calendar entry that follows what becomes of it), cancellation, and the output.
 
 Each is queued in the transaction of what it speaks about; its slot names the occasion, so that it is sent once.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import formataddr, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,14 +43,23 @@ def invite(review: Review, invited: Iterable[Seat], now: datetime, *, is_change:
             subject=f"{verb}: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
             template="invitation",
             context={"seat": seat, "is_change": is_change},
-            entry=Attachment("invitation.ics", "text/calendar; method=REQUEST; charset=utf-8", entry),
+            entry=_entry(entry, Method.REQUEST),
             now=now,
         )
 
 
 def call_off(review: Review, people: Iterable[Seat], now: datetime, *, reason: str) -> None:
-    """Takes the entry out of the calendars of `people`: all of them, or somebody who is no longer invited."""
-    entry = calendar(invitation(review, now), Method.CANCEL)
+    """Takes the entry out of the calendars of all `people`: the review does not take place."""
+    _call_off(review, people, now, reason, calendar(replace(invitation(review, now), comment=reason), Method.CANCEL))
+
+
+def leave_out(review: Review, seat: Seat, now: datetime, *, reason: str) -> None:
+    """Takes the entry out of one person's calendar; in everybody else's it stays."""
+    told = replace(invitation(review, now), comment=reason)
+    _call_off(review, [seat], now, reason, calendar(told, Method.CANCEL, removed=(_guest(seat),)))
+
+
+def _call_off(review: Review, people: Iterable[Seat], now: datetime, reason: str, entry: str) -> None:
     for seat in people:
         _queue(
             review,
@@ -58,7 +69,7 @@ def call_off(review: Review, people: Iterable[Seat], now: datetime, *, reason: s
             subject=f"Cancelled: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
             template="cancelled",
             context={"seat": seat, "reason": reason},
-            entry=Attachment("invitation.ics", "text/calendar; method=CANCEL; charset=utf-8", entry),
+            entry=_entry(entry, Method.CANCEL),
             now=now,
         )
 
@@ -76,9 +87,17 @@ def send_output(
             subject=f"{review.get_decision_display()}: readiness review of {review.service}",
             template="output",
             context={"seat": seat, "packet": packet, "owed": owed.get(seat.person.pk, [])},
-            entry=None,
+            entry=[],
             now=now,
         )
+
+
+def _entry(ics: str, method: Method) -> list[Attachment]:
+    """As a part of the mail's text, which Gmail, Outlook and Apple Mail act on; and as a file, for whoever opens it by hand."""
+    return [
+        Attachment("invite.ics", f"text/calendar; method={method}; charset=utf-8", ics, is_alternative=True),
+        Attachment("invite.ics", "application/ics", ics),
+    ]
 
 
 def invitation(review: Review, now: datetime) -> Invitation:
@@ -89,23 +108,34 @@ def invitation(review: Review, now: datetime) -> Invitation:
         sequence=review.invitation_sequence,
         starts_at=review.starts_at,
         length=timedelta(minutes=review.minutes),
+        created_at=review.scheduled_at,
         written_at=now,
         title=f"Readiness review: {review.service}",
         description=f"Pre-read: {absolute('reviews:pre-read', review)}\nRoom: {absolute('reviews:room', review)}",
         place=review.place,
         url=absolute("reviews:review", review),
-        organiser=Guest(lead.get_full_name(), lead.email),
+        organiser=Guest(f"{lead.get_full_name()} (Readiness)", parseaddr(settings.DEFAULT_FROM_EMAIL)[1]),
         guests=tuple(_guest(seat) for seat in people),
     )
 
 
 def _guest(seat: Seat) -> Guest:
-    return Guest(seat.person.get_full_name(), seat.person.email, any(row.role not in OPTIONAL for row in seat.rows))
+    roles = {row.role for row in seat.rows}
+    return Guest(
+        seat.person.get_full_name(),
+        seat.person.email,
+        is_needed=bool(roles - OPTIONAL),
+        is_chair=ParticipantRole.LEAD in roles,
+    )
 
 
 def _spelled(moment: datetime, reader: User) -> str:
     local = timezone.localtime(moment, reader.zone)
     return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
+
+
+def _answers_go_to(lead: User) -> dict[str, str]:
+    return {"Reply-To": formataddr((" ".join(lead.get_full_name().split()), lead.email))}
 
 
 def _queue(
@@ -117,7 +147,7 @@ def _queue(
     subject: str,
     template: str,
     context: dict[str, Any],
-    entry: Attachment | None,
+    entry: list[Attachment],
     now: datetime,
 ) -> None:
     with timezone.override(person.zone):
@@ -138,6 +168,7 @@ def _queue(
             subject=subject,
             text=render_to_string(f"reviews/mail/{template}.txt", values),
             html=render_to_string(f"reviews/mail/{template}.html", values),
-            attachments=[entry] if entry else [],
+            attachments=entry,
+            headers=_answers_go_to(review.lead),
             now=now,
         )

@@ -20,11 +20,18 @@ from readiness.mail.models import Mail, MailStatus, Preferences
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """Text only: calendar invitations and minutes."""
+    """Text only: calendar invitations and minutes. `is_alternative`: no file but another form of the mail's text, which a mail
+    program that knows its type shows in its place.
+    """
 
     name: str
     type: str
     content: str
+    is_alternative: bool = False
+
+    def as_mapping(self) -> dict[str, Any]:
+        mapping = {"name": self.name, "type": self.type, "content": self.content}
+        return mapping | ({"is_alternative": True} if self.is_alternative else {})
 
 
 def compose(
@@ -52,7 +59,7 @@ def compose(
         text=text,
         html=html,
         headers=dict(headers or {}),
-        attachments=[{"name": a.name, "type": a.type, "content": a.content} for a in attachments],
+        attachments=[attachment.as_mapping() for attachment in attachments],
         message_id=message_id(kind, recipient.pk, matter, slot),
         created_at=now,
         next_attempt_at=leaves_at or now,

@@ -70,7 +70,10 @@ def _send(mail: Mail, connection: BaseEmailBackend) -> None:
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     for part in mail.attachments:
-        message.attach(part["name"], part["content"], part["type"])
+        if part.get("is_alternative"):
+            message.attach_alternative(part["content"], part["type"])
+        else:
+            message.attach(part["name"], part["content"], part["type"])
     connection.send_messages([message])
 
 

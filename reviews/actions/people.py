@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from readiness.accounts import policy
 from readiness.accounts.actions.grants import give, withdraw_grant
@@ -17,7 +18,7 @@ from readiness.accounts.rules import Action, Role
 from readiness.catalog.models import Service
 from readiness.history.actions import record
 from reviews import letters
-from reviews.actions.writing import subject, swap, touch
+from reviews.actions.writing import subject, touch
 from reviews.meeting import seats
 from reviews.models import Participant, Review
 from reviews.rules import ParticipantRole, Rule
@@ -91,6 +92,7 @@ def add_participant(
     touch(review)
     record("review.invited", subject(review), by=by, at=now, after={"person": str(person), "role": role})
     if not was_invited:
+        _count_change(review)
         letters.invite(review, seats(new), now)
     return new[0]
 
@@ -104,12 +106,21 @@ def remove_participant(*, by: User, review: Review, participant: Participant, no
     if participant.role == ParticipantRole.LEAD:
         raise Refused(Rule.LED_BY_OWNER, "The service's tech lead leads its review and can't be left out.")
     person = participant.person
+    touch(review)
     participant.delete()
-    swap(review, review.version, invitation_sequence=review.invitation_sequence + 1)
     record("review.uninvited", subject(review), by=by, at=now, before={"person": str(person), "role": participant.role})
     if not review.participants.filter(person=person).exists():
         _close_the_door(review, person, by=by, now=now)
-        letters.call_off(review, seats([participant]), now, reason="You are no longer asked to take part.")
+        _count_change(review)
+        letters.leave_out(review, seats([participant])[0], now, reason="You are no longer asked to take part.")
+
+
+def _count_change(review: Review) -> None:
+    """Who is invited after having been left out gets a higher number than the message that left them out: a calendar believes the
+    higher one. The review's row is held.
+    """
+    Review.objects.filter(pk=review.pk).update(invitation_sequence=F("invitation_sequence") + 1)
+    review.refresh_from_db(fields=["invitation_sequence"])
 
 
 def _close_the_door(review: Review, person: User, *, by: User, now: datetime) -> None:

@@ -91,3 +91,27 @@ def test_a_mail_that_another_process_is_sending_is_left_alone_until_its_lease_en
     assert delivery.deliver_due(now=NOW).sent == 0
     assert delivery.deliver_due(now=NOW + delivery.LEASE).sent == 1
     assert len(box.received) == 1
+
+
+def test_an_invitation_is_a_form_of_the_text_and_a_file_as_well(cast: Cast, box: Postbox) -> None:
+    ics = "BEGIN:VCALENDAR\r\nSUMMARY:Größe\r\nEND:VCALENDAR\r\n"
+    attachments = [
+        actions.Attachment("invite.ics", "text/calendar; method=REQUEST; charset=utf-8", ics, is_alternative=True),
+        actions.Attachment("invite.ics", "application/ics", ics),
+    ]
+    actions.queue(
+        recipient=cast.theo, kind="invitation", matter="review:1", slot="0", subject="Come", text="Come.",
+        html="<p>Come.</p>", attachments=attachments, now=NOW,
+    )  # fmt: skip
+    delivery.deliver_due(now=NOW)
+    [message] = box.received
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics",
+    ]  # fmt: skip
+    shown, file = list(message.walk())[4:]
+    assert shown.get_param("method") == "REQUEST"
+    assert shown.get_param("charset") == "utf-8"
+    assert shown.get_content_disposition() is None
+    assert file.get_filename() == "invite.ics"
+    assert shown.get_payload(decode=True) == file.get_payload(decode=True) == ics.encode()

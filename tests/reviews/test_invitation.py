@@ -12,6 +12,7 @@ INVITATION = Invitation(
     sequence=2,
     starts_at=datetime(2026, 3, 3, 10, 0, tzinfo=ZoneInfo("Europe/Berlin")),
     length=timedelta(minutes=30),
+    created_at=datetime(2026, 2, 27, 16, 0, tzinfo=UTC),
     written_at=datetime(2026, 3, 1, 8, 15, tzinfo=UTC),
     title="Readiness review of checkout",
     description="Agenda; pre-read, and\nwhat to bring: https://readiness.example/reviews/7/",
@@ -42,15 +43,21 @@ def test_a_request_says_when_where_who_and_which_change_it_is() -> None:
         "LOCATION:Room 4\\, second floor",
         "URL:https://readiness.example/reviews/7/",
         "STATUS:CONFIRMED",
+        "CREATED:20260227T160000Z",
+        "LAST-MODIFIED:20260301T081500Z",
+        "TRIGGER:-PT15M",
         'ORGANIZER;CN="Theo Example":mailto:theo@example.com',
     ):
         assert line in lines
     assert "DESCRIPTION:Agenda\\; pre-read\\, and\\nwhat to bring: https://readiness.example/reviews/7/" in lines
     assert (
-        'ATTENDEE;CN="Olga Example";ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:olga@example.com'
-        in lines
+        'ATTENDEE;CN="Olga Example";CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=NEEDS-ACTION;RSVP=FALSE'
+        ":mailto:olga@example.com" in lines
     )
-    assert any(line.startswith("ATTENDEE;CN=\"Eve ^'the outside^' Example\";ROLE=OPT-PARTICIPANT") for line in lines)
+    assert any(
+        line.startswith("ATTENDEE;CN=\"Eve ^'the outside^' Example\";CUTYPE=INDIVIDUAL;ROLE=OPT-PARTICIPANT")
+        for line in lines
+    )
     assert lines[0] == "BEGIN:VCALENDAR"
     assert lines[-2:] == ["END:VCALENDAR", ""]
 
@@ -58,6 +65,19 @@ def test_a_request_says_when_where_who_and_which_change_it_is() -> None:
 def test_a_cancellation_takes_the_same_entry_away() -> None:
     lines = unfolded(calendar(replace(INVITATION, sequence=3), Method.CANCEL))
     assert {"METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:3", "UID:review-7@readiness.example"} <= set(lines)
+
+
+def test_a_cancellation_reminds_nobody_and_says_why() -> None:
+    ics = calendar(replace(INVITATION, comment="Go-live moved, to May."), Method.CANCEL)
+    assert "VALARM" not in ics
+    assert "COMMENT:Go-live moved\\, to May." in unfolded(ics)
+
+
+def test_who_is_left_out_alone_is_named_and_the_event_goes_on() -> None:
+    lines = unfolded(calendar(INVITATION, Method.CANCEL, removed=(INVITATION.guests[1],)))
+    assert "METHOD:CANCEL" in lines
+    assert not [line for line in lines if line.startswith("STATUS:")]
+    assert len([line for line in lines if line.startswith("ATTENDEE")]) == 1
 
 
 def test_without_a_place_there_is_no_place() -> None:

@@ -38,8 +38,11 @@ def test_everybody_gets_one_invitation_with_a_calendar_entry(cast: Cast) -> None
     assert mail.subject == "Invitation: readiness review of Checkout, Mon 2 Mar, 10:30"
     assert "as on-call" in mail.text
     assert "/pre-read/" in mail.text
-    (attachment,) = mail.attachments
+    attachment, file = mail.attachments
     assert attachment["type"] == "text/calendar; method=REQUEST; charset=utf-8"
+    assert (attachment["is_alternative"], file["name"], file["type"]) == (True, "invite.ics", "application/ics")
+    assert file["content"] == attachment["content"]
+    assert mail.headers["Reply-To"] == "Theo Example <theo@example.com>"
     assert "DTSTART:20260302T103000Z" in attachment["content"]
     assert "SEQUENCE:0" in attachment["content"]
 
