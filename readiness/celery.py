@@ -87,6 +87,7 @@ app.conf.update(
         "sweep what expired": each(timedelta(minutes=1), "readiness.assessments.tasks.sweep"),
         "send mail": each(timedelta(seconds=20), "readiness.mail.tasks.deliver"),
         "build digests": each(timedelta(minutes=10), "readiness.reminders.tasks.remind"),
+        "pause what everybody left": each(timedelta(minutes=1), "reviews.tasks.pause_abandoned"),
         "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )

@@ -14,6 +14,7 @@ from readiness.assessments.models import Gap, Item
 from readiness.assessments.queries import fact_of, gap_of, house_day
 from readiness.assessments.rules import ItemFacts, ItemStatus, Verdict, decide
 from reviews import rules
+from reviews.company import Company
 from reviews.models import AgendaItem, Participant, Review, go_live_of
 
 
@@ -157,6 +158,12 @@ class Meeting:
         expected = [other.expected_seconds for other in self.agenda]
         return rules.share(point.expected_seconds, expected, self.review.minutes * 60)
 
+    @cached_property
+    def nudge(self) -> str:
+        """What the clock has to say; mostly nothing."""
+        unsaid = len(self.agenda) - self.said
+        return nudge_of(self.review, self.review.current, items=len(self.agenda), unsaid=unsaid, now=self.now)
+
     def point(self, agenda_id: int | None) -> AgendaItem | None:
         return next((point for point in self.agenda if point.pk == agenda_id), None)
 
@@ -196,6 +203,11 @@ class Meeting:
     def present(self) -> int:
         return sum(1 for seat in self.seats if seat.is_present)
 
+    @cached_property
+    def company(self) -> Company:
+        """The same people, as their screens tell at this moment."""
+        return Company(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -232,6 +244,22 @@ class Seat:
         """As in "Tech lead and on-call"."""
         labels = [row.get_role_display() for row in self.rows]
         return " and ".join([labels[0], *(label.lower() for label in labels[1:])])
+
+
+def nudge_of(review: Review, current: AgendaItem | None, *, items: int, unsaid: int, now: datetime) -> str:
+    """`items` are on the agenda, `unsaid` of them have no word yet."""
+    if not review.is_running:
+        return ""
+    is_said = bool(current and current.word)
+    hand = rules.Hand(
+        given=review.minutes * 60,
+        run=review.seconds_run(now),
+        spent=current.seconds + review.seconds_on_current(now) if current else 0,
+        share=review.minutes * 60 // max(1, items) if current else 0,
+        left=unsaid - (current is not None and not is_said),
+        is_said=is_said,
+    )
+    return rules.nudge(hand)
 
 
 def seats(participants: Iterable[Participant]) -> list[Seat]:

@@ -138,6 +138,16 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         return self.filter(user__in=users)
 
 
+def read_grants(users: Iterable[User]) -> None:
+    """So that asking policy about each of many people takes one query in all."""
+    unread = {user.pk: user for user in users if "_live_grants" not in user.__dict__}
+    held: dict[int, list[Grant]] = {pk: [] for pk in unread}
+    for grant in Grant.objects.live(timezone.now()).held_by(unread.values()) if unread else []:
+        held[grant.user_id].append(grant)
+    for pk, user in unread.items():
+        user.__dict__["_live_grants"] = held[pk]
+
+
 _OR_ZERO = [
     Coalesce(F(name), Value(0), output_field=models.BigIntegerField())
     for name in ("team_id", "service_id", "review_id")

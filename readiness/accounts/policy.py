@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AnonymousUser
 
-from readiness.accounts.models import Token, User
+from readiness.accounts.models import Token, User, read_grants
 from readiness.accounts.rules import MATRIX, TOKEN_MAY, Action, Role, Scope
 
 RULE = "readable"
@@ -83,6 +83,13 @@ def require(user: User | AnonymousUser, action: Action, target: Target = ORGANIS
     if target != ORGANISATION and not ruling.is_visible:
         raise NotVisible(RULE, "There is nothing here that you may see.")
     raise NotAllowed(RULE, ruling.reason)
+
+
+def those_who_may(users: Iterable[User], action: Action, target: Target = ORGANISATION) -> set[int]:
+    """The ids of those who may; all their grants are read with one query."""
+    users = list(users)
+    read_grants(users)
+    return {user.pk for user in users if may(user, action, target)}
 
 
 def require_token(token: Token, action: Action, target: Target) -> None:

@@ -2,9 +2,12 @@
 swapped, written into the history.
 """
 
+from reviews.actions.abandoned import pause_abandoned
 from reviews.actions.asking import ask_to_talk, mark_read, withdraw_talk_request
 from reviews.actions.decision import acknowledge_output, decide, sign_off
+from reviews.actions.leading import hand_over, take_over
 from reviews.actions.people import add_participant, of_the_service, remove_participant
+from reviews.actions.presence import heard_from, heard_from_screens, mark_ready, unmark_ready, write_in
 from reviews.actions.room import (
     acknowledge_passed,
     begin,
@@ -13,7 +16,6 @@ from reviews.actions.room import (
     pause,
     raise_item,
     resume,
-    take_over,
     write_notes,
 )
 from reviews.actions.scheduling import cancel, reschedule, schedule
@@ -29,11 +31,16 @@ __all__ = [
     "cancel",
     "confirm",
     "decide",
+    "hand_over",
+    "heard_from",
+    "heard_from_screens",
     "join",
     "mark_read",
+    "mark_ready",
     "move",
     "of_the_service",
     "pause",
+    "pause_abandoned",
     "raise_item",
     "remove_participant",
     "reschedule",
@@ -43,6 +50,8 @@ __all__ = [
     "sign_off",
     "take_back",
     "take_over",
+    "unmark_ready",
     "withdraw_talk_request",
+    "write_in",
     "write_notes",
 ]

@@ -22,6 +22,7 @@ from reviews import rules
 from reviews.actions.asking import ask
 from reviews.actions.people import seat
 from reviews.actions.writing import (
+    require_facilitator,
     require_in_the_room,
     require_move,
     require_owner,
@@ -56,6 +57,7 @@ def begin(*, by: User, review: Review, version: int, now: datetime) -> Review:
         status=ReviewStatus.IN_PROGRESS,
         lead=by,
         facilitator=by,
+        facilitator_since=now,
         go_live_on=go_live_on,
         started_at=now,
         running_since=now,
@@ -101,31 +103,31 @@ def join(*, by: User, review: Review, now: datetime) -> None:
     if not review.participants.filter(person=by).exists():
         role = ParticipantRole.MANAGER if review.service.team_id in policy.manager_teams(by) else ParticipantRole.MEMBER
         seat(review, [(by, role)], by=by, now=now)
-    if _be_present(review, by, now):
+    if Participant.objects.filter(review=review, person=by, present_since=None).exists():
         touch(review)
+        _be_present(review, by, now)
         record("review.joined", subject(review), by=by, at=now)
 
 
-def _be_present(review: Review, person: User, now: datetime) -> int:
-    return Participant.objects.filter(review=review, person=person, present_since=None).update(present_since=now)
+def _be_present(review: Review, person: User, now: datetime) -> None:
+    rows = Participant.objects.filter(review=review, person=person, present_since=None)
+    rows.update(present_since=now, seen_at=now)
 
 
 @transaction.atomic
 def move(*, by: User, review: Review, version: int, to: AgendaItem | None, now: datetime) -> Review:
-    """Brings the room to an item, or (None) to the end. Only the facilitator does; the time spent is written on what is left."""
+    """Brings the room to an item, or (None) to the end. Only the facilitator does; the time spent is written on what is left, and
+    nobody is ready any more.
+    """
     require_in_the_room(review, by, Action.RECORD_VERDICT)
     require_running(review)
-    _require_facilitator(review, by)
+    require_facilitator(review, by)
     if to is not None and to.review_id != review.pk:
         raise Refused(Rule.LIFECYCLE, "That item belongs to another review.")
     _count_time(review, now)
-    return swap(review, version, current=to, current_since=now if to else None)
-
-
-def _require_facilitator(review: Review, by: User) -> None:
-    if review.facilitator_id != by.pk:
-        name = review.facilitator or "Nobody"
-        raise Refused(Rule.LED_BY_OWNER, f"{name} leads through the agenda right now; take over to move the room.")
+    swap(review, version, current=to, current_since=now if to else None)
+    Participant.objects.filter(review=review, ready_at__isnull=False).update(ready_at=None)
+    return review
 
 
 def _count_time(review: Review, now: datetime) -> None:
@@ -152,20 +154,10 @@ def resume(*, by: User, review: Review, version: int, now: datetime) -> Review:
     if not review.is_paused:
         raise Refused(Rule.LIFECYCLE, "The meeting is not paused.")
     since = now if review.current_id else None
-    swap(review, version, status=ReviewStatus.IN_PROGRESS, running_since=now, current_since=since)
+    swap(
+        review, version, status=ReviewStatus.IN_PROGRESS, running_since=now, current_since=since, paused_itself_at=None
+    )
     record("review.resumed", subject(review), by=by, at=now)
-    return review
-
-
-@transaction.atomic
-def take_over(*, by: User, review: Review, version: int, now: datetime) -> Review:
-    """Anybody present who may speak can lead through the agenda; deciding stays with the tech lead."""
-    require_in_the_room(review, by, Action.RECORD_VERDICT)
-    if not review.is_live:
-        raise Refused(Rule.LIFECYCLE, "The meeting is not running.")
-    before = {"facilitator": str(review.facilitator)}
-    swap(review, version, facilitator=by)
-    record("review.taken_over", subject(review), by=by, at=now, before=before, after={"facilitator": str(by)})
     return review
 
 

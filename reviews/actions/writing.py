@@ -51,6 +51,13 @@ def require_owner(review: Review, by: User) -> None:
         )
 
 
+def require_facilitator(review: Review, by: User) -> None:
+    """Exactly one person leads through the agenda at a time."""
+    if review.facilitator_id != by.pk:
+        name = review.facilitator or "Nobody"
+        raise Refused(Rule.LED_BY_OWNER, f"{name} leads through the agenda right now; take over to move the room.")
+
+
 def swap(review: Review, version: int, **changes: Any) -> Review:
     """Compare-and-swap on what moves the meeting: its state, its current item, its facilitator. Everybody's screen learns of it.
 

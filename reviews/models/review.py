@@ -17,7 +17,7 @@ from readiness.accounts.policy import Target
 from readiness.assessments.models import Assessment
 from readiness.assessments.models.assessment import DECISIONS
 from readiness.catalog.models import Service
-from reviews.rules import ParticipantRole, ReviewStatus
+from reviews.rules import ParticipantRole, ReviewStatus, Traces
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
@@ -76,7 +76,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
     def for_page(self) -> ReviewQuerySet:
         """With everything that a page of one review touches. The checklist's body stays: a process knows it by its digest."""
         of_service = ("service__team", "service__tech_lead", "service__on_call", "service__platform_owner")
-        of_meeting = ("lead", "facilitator", "passed_acknowledged_by", "current")
+        of_meeting = ("lead", "facilitator", "facilitator_before", "passed_acknowledged_by", "current")
         rows = self.select_related(*of_service, *of_meeting, "assessment__version__checklist")
         return rows.defer("assessment__version__body")
 
@@ -104,11 +104,16 @@ class Review(models.Model):
     invitation_sequence = models.PositiveSmallIntegerField(default=0)
 
     facilitator = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    facilitator_since = models.DateTimeField(null=True)
+    facilitator_before = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )  # from whom it was taken over or handed over
     current = models.ForeignKey("AgendaItem", on_delete=models.SET_NULL, null=True, related_name="+")
     current_since = models.DateTimeField(null=True)  # null while the clock stands still
     started_at = models.DateTimeField(null=True)
     running_since = models.DateTimeField(null=True)  # null while the clock stands still
     ran_seconds = models.PositiveIntegerField(default=0)  # before `running_since`
+    paused_itself_at = models.DateTimeField(null=True)  # nobody was there; until somebody resumes
     passed_acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -156,6 +161,10 @@ class Review(models.Model):
                 condition=Q(status="in_progress", running_since__isnull=False)
                 | ~Q(status="in_progress") & Q(running_since=None),
                 name="review_clock_runs_while_in_progress",
+            ),
+            models.CheckConstraint(
+                condition=Q(paused_itself_at=None) | Q(status__in=["paused", "cancelled"]),
+                name="review_that_paused_itself_does_not_run",
             ),
         ]
 
@@ -232,3 +241,7 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} as {self.get_role_display()}"
+
+    @property
+    def traces(self) -> Traces:
+        return Traces(self.present_since, self.seen_at, self.ready_at, self.writing_in, self.writing_at)

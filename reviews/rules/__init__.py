@@ -6,6 +6,7 @@ because they ask the same function here.
 
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
+from reviews.rules.clock import Hand, nudge
 from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
 from reviews.rules.one_line import Line, Named, read_line, suggested_due
@@ -34,13 +35,27 @@ from reviews.rules.preparation import (
     reading,
     worth_meeting,
 )
+from reviews.rules.presence import (
+    ABANDONED_AFTER,
+    HEARD_EVERY,
+    LOST_AFTER,
+    Presence,
+    Traces,
+    hand_over_problem,
+    is_waited_for,
+    mood,
+    take_over_problem,
+)
 from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
 from reviews.rules.undo import undo_problem
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
 __all__ = [
+    "ABANDONED_AFTER",
     "DEFAULT_SECONDS",
     "EMPHASIS",
+    "HEARD_EVERY",
+    "LOST_AFTER",
     "MOVES",
     "READING",
     "AgendaReason",
@@ -49,6 +64,7 @@ __all__ = [
     "Chapter",
     "Emphasis",
     "Estimate",
+    "Hand",
     "Heading",
     "Kind",
     "Lack",
@@ -57,12 +73,14 @@ __all__ = [
     "ParticipantRole",
     "Point",
     "PointFacts",
+    "Presence",
     "ReadFacts",
     "ReviewFacts",
     "ReviewStatus",
     "Rule",
     "Talk",
     "Talked",
+    "Traces",
     "VoteChoice",
     "Where",
     "Word",
@@ -73,14 +91,18 @@ __all__ = [
     "doors_problem",
     "emphasis",
     "estimate",
+    "hand_over_problem",
     "heading",
     "is_in_window",
+    "is_waited_for",
     "lacks",
     "last_due_day",
     "length_for",
     "looser_problem",
     "met_problem",
+    "mood",
     "move_problem",
+    "nudge",
     "point_lacks",
     "postponed",
     "read_line",
@@ -90,6 +112,7 @@ __all__ = [
     "spelled",
     "suggested_day",
     "suggested_due",
+    "take_over_problem",
     "timing_problem",
     "undo_problem",
     "window",

@@ -12,7 +12,7 @@ from reviews.rules import Word
 from tests.accounts.test_races import at_once
 from tests.assessments.small import see
 from tests.cast import NOW, Cast, day
-from tests.reviews.meetings import LATER, STARTS, again, begun, gap_of, point, say, say_all, scheduled
+from tests.reviews.meetings import LATER, STARTS, again, begun, entries, gap_of, point, say, say_all, scheduled
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 8
@@ -102,3 +102,47 @@ def test_one_review_is_scheduled_and_begun_once(cast: Cast) -> None:
     assert "done" in answers
     assert answers.count("done") == 1
     assert review.agenda.count() == 6
+
+
+def test_of_two_who_take_over_at_once_one_leads_and_the_other_is_told(cast: Cast) -> None:
+    review = begun(cast)
+    for _ in range(ROUNDS):
+        Review.objects.filter(pk=review.pk).update(facilitator=cast.theo)
+        version = again(review).version
+        answers = at_once(
+            lambda v=version: actions.take_over(by=cast.olga, review=again(review), version=v, now=LATER),  # type: ignore[misc]
+            lambda v=version: actions.take_over(by=cast.pia, review=again(review), version=v, now=LATER),  # type: ignore[misc]
+        )
+        assert answers == ["done", "two-at-once"]
+        assert again(review).facilitator in {cast.olga, cast.pia}
+
+
+def test_whoever_is_ready_while_the_room_moves_is_ready_for_nothing_they_have_not_seen(cast: Cast) -> None:
+    review = begun(cast)
+    points = list(review.agenda.all())
+    for number in range(ROUNDS):
+        seen, to = again(review), points[(number + 1) % len(points)]
+        at, version = seen.current_id, seen.version
+        signs = {review.pk: {cast.theo.pk, cast.olga.pk, cast.pia.pk}}
+        at_once(
+            lambda v=version, t=to: actions.move(by=cast.theo, review=again(review), version=v, to=t, now=LATER),  # type: ignore[misc]
+            lambda a=at: actions.mark_ready(by=cast.olga, review=again(review), at=a, now=LATER),  # type: ignore[misc]
+            lambda a=at: actions.mark_ready(by=cast.pia, review=again(review), at=a, now=LATER),  # type: ignore[misc]
+            lambda s=signs: actions.heard_from_screens(s, since=LATER, now=LATER),  # type: ignore[misc]
+        )
+        assert again(review).current == to
+        assert not review.participants.filter(ready_at__isnull=False).exists()
+
+
+def test_a_meeting_that_pauses_itself_and_is_paused_by_a_person_is_paused_once(cast: Cast) -> None:
+    review = begun(cast)
+    late = STARTS + timedelta(hours=1)
+
+    def pause() -> Review:
+        fresh = again(review)
+        return actions.pause(by=cast.theo, review=fresh, version=fresh.version, now=late)
+
+    answers = at_once(pause, lambda: actions.pause_abandoned(now=late), lambda: actions.pause_abandoned(now=late))
+    assert set(answers) <= {"done", "lifecycle", "two-at-once"}
+    assert again(review).is_paused
+    assert len(entries("review.paused")) + len(entries("review.paused_itself")) == 1
