@@ -161,8 +161,9 @@ class Meeting:
     @cached_property
     def nudge(self) -> str:
         """What the clock has to say; mostly nothing."""
-        unsaid = len(self.agenda) - self.said
-        return nudge_of(self.review, self.review.current, items=len(self.agenda), unsaid=unsaid, now=self.now)
+        current, unsaid = self.point(self.review.current_id), len(self.agenda) - self.said
+        share = self.share_of(current) if current else 0
+        return nudge_of(self.review, current, share=share, unsaid=unsaid, now=self.now)
 
     def point(self, agenda_id: int | None) -> AgendaItem | None:
         return next((point for point in self.agenda if point.pk == agenda_id), None)
@@ -246,8 +247,8 @@ class Seat:
         return " and ".join([labels[0], *(label.lower() for label in labels[1:])])
 
 
-def nudge_of(review: Review, current: AgendaItem | None, *, items: int, unsaid: int, now: datetime) -> str:
-    """`items` are on the agenda, `unsaid` of them have no word yet."""
+def nudge_of(review: Review, current: AgendaItem | None, *, share: int, unsaid: int, now: datetime) -> str:
+    """`share`: of the current item, in seconds. `unsaid`: how many items have no word yet."""
     if not review.is_running:
         return ""
     is_said = bool(current and current.word)
@@ -255,7 +256,7 @@ def nudge_of(review: Review, current: AgendaItem | None, *, items: int, unsaid: 
         given=review.minutes * 60,
         run=review.seconds_run(now),
         spent=current.seconds + review.seconds_on_current(now) if current else 0,
-        share=review.minutes * 60 // max(1, items) if current else 0,
+        share=share if current else 0,
         left=unsaid - (current is not None and not is_said),
         is_said=is_said,
     )

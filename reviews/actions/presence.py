@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
@@ -82,12 +82,14 @@ def _people(rows: Iterable[Participant]) -> dict[int, dict[int, Traces]]:
 def _reviews(pks: Iterable[int]) -> Iterable[Review]:
     unsaid = Count("agenda", filter=Q(agenda__word=""))
     rows = Review.objects.filter(pk__in=list(pks)).select_related("current")
-    return rows.annotate(items=Count("agenda"), unsaid=unsaid)
+    return rows.annotate(expected=Sum("agenda__expected_seconds"), unsaid=unsaid)
 
 
 def _mood(review: Review, people: Mapping[int, Traces], now: datetime) -> str:
-    items, unsaid = review.items, review.unsaid  # type: ignore[attr-defined]  # annotated
-    clock = nudge_of(review, review.current, items=items, unsaid=unsaid, now=now)
+    expected, unsaid = review.expected, review.unsaid  # type: ignore[attr-defined]  # annotated
+    current = review.current
+    share = rules.share(current.expected_seconds, [expected], review.minutes * 60) if current else 0
+    clock = nudge_of(review, current, share=share, unsaid=unsaid, now=now)
     return rules.mood(people, review.facilitator_id, now, clock)
 
 

@@ -1,5 +1,6 @@
 """The pages of a review, by the moment in its life at which they are needed."""
 
+from reviews.views.attending import hand_over, ready, writing
 from reviews.views.deciding import acknowledge_output, decide, minutes, packet, packet_json, sign_off
 from reviews.views.listing import reviews
 from reviews.views.preparing import (
@@ -22,6 +23,7 @@ __all__ = [
     "cancel",
     "confirm",
     "decide",
+    "hand_over",
     "invitation",
     "join",
     "mark_read",
@@ -34,6 +36,7 @@ __all__ = [
     "pause",
     "pre_read",
     "raise_item",
+    "ready",
     "remove_participant",
     "reschedule",
     "resume",
@@ -46,4 +49,5 @@ __all__ = [
     "take_back",
     "take_over",
     "withdraw_talk_request",
+    "writing",
 ]

@@ -30,6 +30,7 @@ def room(request: HttpRequest, review_id: int) -> HttpResponse:
     """`?item=<agenda id>` or `?item=end` looks at something else than the room does; `?since=<beat>` answers 204 when nothing
     changed since.
     """
+    actions.heard_from(by=me(request), review_id=review_id, now=timezone.now())
     if is_htmx(request) and request.GET.get("since") == beat_of(request, review_id):
         return HttpResponse(status=204)
     review = the_review(request, review_id)

@@ -436,6 +436,14 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:pause": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
     "reviews:resume": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
     "reviews:take-over": post(OnReview(Action.RECORD_VERDICT), of_live, moved),
+    "reviews:hand-over": post(
+        OnReview(Action.RECORD_VERDICT),
+        of_live,
+        lambda p: {"version": p.live.version, "to": p.seat.person_id},
+        ids=("to",),
+    ),
+    "reviews:ready": post(OnReview(Action.RECORD_VERDICT), of_live, lambda p: {"at": p.point.pk}, ids=("at",)),
+    "reviews:writing": post(OnReview(Action.COMMENT), of_live, lambda _: {"place": "notes"}),
     "reviews:decide": get(OnReview(Action.SEE), of_live)
     | post(
         OnReview(Action.LEAD_REVIEW),

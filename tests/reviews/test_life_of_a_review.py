@@ -17,7 +17,7 @@ from readiness.assessments.rules import Decision
 from reviews import actions
 from reviews.models import AgendaItem, Packet, Review
 from reviews.packet import as_file, check_file, digest
-from reviews.rules import MOVES, ParticipantRole, ReviewStatus, Word
+from reviews.rules import ABANDONED_AFTER, MOVES, ParticipantRole, ReviewStatus, Word
 from tests.assessments.small import see, small
 from tests.cast import NOW, Cast, day
 from tests.reviews.meetings import EXCUSE, STARTS, WATCHED, again, point, proved, scheduled
@@ -43,6 +43,8 @@ class Life(RuleBasedStateMachine):
         self.now = STARTS
         self.status = self.review.status
         self.packet: tuple[str, str] | None = None
+        self.seen_before: int | None = None
+        self.was_current: int | None = None
 
     def teardown(self) -> None:
         if hasattr(self, "everything"):
@@ -121,6 +123,20 @@ class Life(RuleBasedStateMachine):
     def take_over(self, name: str) -> None:
         self.attempt(actions.take_over, by=name, version=again(self.review).version)
 
+    @rule(name=people, to=people, behind=versions)
+    def hand_over(self, name: str, to: str, behind: int) -> None:
+        self.attempt(actions.hand_over, by=name, version=again(self.review).version - behind, to=self.person(to))
+
+    @rule(name=people, is_looking_back=st.booleans())
+    def ready(self, name: str, is_looking_back: bool) -> None:
+        current = again(self.review).current_id
+        self.attempt(actions.mark_ready, by=name, at=self.seen_before if is_looking_back else current)
+        self.seen_before = current
+
+    @rule(name=people)
+    def not_ready(self, name: str) -> None:
+        self.attempt(actions.unmark_ready, by=name)
+
     @rule(name=people, text=st.text(max_size=20).filter(lambda text: "\0" not in text))
     def note(self, name: str, text: str) -> None:
         self.attempt(actions.write_notes, by=name, version=again(self.review).notes_version, notes=text)
@@ -141,6 +157,10 @@ class Life(RuleBasedStateMachine):
         if not is_meant:
             self.attempt(actions.cancel, by=name, version=again(self.review).version, reason="Go-live moved.")
 
+    @rule(name=people)
+    def a_screen_is_heard_of(self, name: str) -> None:
+        actions.heard_from(by=self.person(name), review_id=self.review.pk, now=self.now)
+
     # --- what happens by itself ------------------------------------------------------------------------------------------
 
     @rule(result=st.sampled_from(("pass", "fail", "unknown")))
@@ -151,6 +171,21 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
+    @rule(seconds=st.integers(1, 12))
+    def a_moment_passes(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    @rule(minutes=st.integers(1, 20))
+    def everybody_is_elsewhere(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+        was_running = again(self.review).is_running
+        paused = actions.pause_abandoned(now=self.now)
+        review = again(self.review)
+        assert paused == (was_running and review.is_paused)
+        assert (minutes < ABANDONED_AFTER.total_seconds() / 60) or not review.is_running
+        assert not paused or (review.paused_itself_at == self.now and review.decision == "")
+        assert actions.pause_abandoned(now=self.now) == 0
+
     # --- the promises ------------------------------------------------------------------------------------------------------
 
     @invariant()
@@ -159,6 +194,23 @@ class Life(RuleBasedStateMachine):
             now = again(self.review).status
             assert now == self.status or ReviewStatus(now) in MOVES[ReviewStatus(self.status)]
             self.status = now
+
+    @invariant()
+    def one_person_leads_who_is_of_the_room(self) -> None:
+        if not hasattr(self, "review") or not again(self.review).is_live:
+            return
+        review = again(self.review)
+        assert review.facilitator is not None
+        assert review.participants.filter(person=review.facilitator, present_since__isnull=False).exists()
+
+    @invariant()
+    def nobody_is_ready_with_another_item(self) -> None:
+        if not hasattr(self, "review"):
+            return
+        current = again(self.review).current_id
+        if current != self.was_current:
+            assert not self.review.participants.filter(ready_at__isnull=False).exists()
+        self.was_current = current
 
     @invariant()
     def a_decision_is_never_looser_than_computed_and_its_packet_never_changes(self) -> None:

@@ -127,9 +127,6 @@ def test_everybody_follows_the_facilitator(cast: Cast, meeting: Review, enter: E
     expect(title(mine)).to_have_text("Mixed")
     expect(title(theirs)).to_have_text("Mixed", timeout=FOLLOWS_WITHIN_MS)
     expect(theirs.locator("#announce")).to_have_text("Now: Mixed.")
-    theirs.get_by_role("button", name="Take over").click()
-    expect(theirs.get_by_text("You lead through the agenda")).to_be_visible()
-    expect(mine.get_by_text("Olga Example leads through the agenda")).to_be_visible(timeout=FOLLOWS_WITHIN_MS)
 
 
 def test_nothing_is_taken_from_under_the_hands_of_who_types(cast: Cast, meeting: Review, enter: Enter) -> None:

@@ -74,8 +74,11 @@ def test_one_item_fills_the_screen(cast: Cast, client: Client) -> None:
     assert "0 of 6 said" in page.text
 
 
-def test_looking_writes_nothing(cast: Cast, client: Client) -> None:
+def test_looking_writes_nothing_but_that_they_were_there(cast: Cast, client: Client) -> None:
     review = begun(cast)
+    for person in (cast.theo, cast.vera, cast.mia, cast.ada):
+        login(client, person).get(room(review))
+    assert review.participants.get(person=cast.theo).seen_at == LATER
     before = [list(model._default_manager.order_by("pk").values()) for model in WATCHED]
     for person in (cast.theo, cast.vera, cast.mia, cast.ada):
         login(client, person)
@@ -180,7 +183,13 @@ def test_a_whole_meeting_is_held_with_plain_forms(cast: Cast, client: Client) ->
     others["olga"].post(f"/reviews/{review.pk}/pause/", {"version": again(review).version})
     assert "Paused." in client.get(room(review)).text
     others["pia"].post(f"/reviews/{review.pk}/resume/", {"version": again(review).version})
-    others["olga"].post(f"/reviews/{review.pk}/take-over/", {"version": again(review).version})
+    take_over = others["olga"].post(f"/reviews/{review.pk}/take-over/", {"version": again(review).version})
+    assert (take_over.status_code, "is connected; ask them to hand over" in take_over.text) == (422, True)
+    client.post(f"/reviews/{review.pk}/hand-over/", {"version": again(review).version, "to": cast.olga.pk})
+    assert others["pia"].post(f"/reviews/{review.pk}/ready/", {"at": again(review).current_id}).status_code == 302
+    assert review.participants.get(person=cast.pia).ready_at
+    others["pia"].post(f"/reviews/{review.pk}/ready/", {"not": "1"})
+    assert not review.participants.get(person=cast.pia).ready_at
     others["olga"].post(f"/reviews/{review.pk}/move/", {"version": again(review).version, "to": "end"})
     page = client.get(room(review))
     assert "Everything is settled" in page.text
@@ -407,7 +416,8 @@ def test_every_post_refuses_a_stranger_and_a_viewer(cast: Cast, client: Client) 
     probed = point(review, "probed").pk
     posts = {
         f"say/{probed}/": gap(cast), f"confirm/{probed}/": {}, "raise/probed/": {}, "move/": {"to": "end", "version": 1},
-        "pause/": {"version": 1}, "resume/": {"version": 1}, "take-over/": {"version": 1}, "acknowledge/": {},
+        "pause/": {"version": 1}, "resume/": {"version": 1}, "take-over/": {"version": 1},
+        "hand-over/": {"version": 1, "to": cast.olga.pk}, "ready/": {}, "writing/": {}, "acknowledge/": {},
         "notes/": {"notes-version": 1, "notes-notes": "x"}, "decide/": {"version": 1, "decision": "no_go"},
         "begin/": {"version": 1}, "cancel/": {"version": 1, "reason": "x"}, "sign-off/": {"role": "lead", "digest": "0" * 64},
     }  # fmt: skip
@@ -428,7 +438,20 @@ def test_every_post_refuses_a_stranger_and_a_viewer(cast: Cast, client: Client) 
 def test_a_get_of_a_post_is_refused(cast: Cast, client: Client) -> None:
     review = begun(cast)
     login(client, cast.theo)
-    for path in ("begin/", "join/", "move/", "pause/", "resume/", "take-over/", "acknowledge/", "notes/", "sign-off/"):
+    for path in (
+        "begin/",
+        "join/",
+        "move/",
+        "pause/",
+        "resume/",
+        "take-over/",
+        "hand-over/",
+        "ready/",
+        "writing/",
+        "acknowledge/",
+        "notes/",
+        "sign-off/",
+    ):
         assert client.get(f"/reviews/{review.pk}/{path}").status_code == 405
 
 
