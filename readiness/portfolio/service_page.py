@@ -21,7 +21,8 @@ from readiness.checks.models import Check
 from readiness.checks.rows import spare
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
-from reviews.models import Review
+from reviews.drift import DriftPage, read_drift
+from reviews.models import Packet, Review
 
 RECENT_ENTRIES = 8
 STEPS_SHOWN = 5
@@ -117,6 +118,8 @@ class ServicePage:
     history: list[Entry]
     newer: Version | None
     rulings: Mapping[str, Ruling]
+    drift: DriftPage | None = None
+    """Since the last decision that this person may see."""
     today: date = field(default_factory=timezone.localdate)
 
     @property
@@ -200,7 +203,7 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
     )
     rows = _rows(assessment, checks, today) if assessment else []
     gaps = [row.open_gap for row in rows if row.open_gap and row.item.status != ItemStatus.NOT_APPLICABLE]
-    return ServicePage(
+    page = ServicePage(
         service=service,
         assessment=assessment,
         verdict=decide(facts_of(row.item for row in rows), today=today),
@@ -222,6 +225,13 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
         newer=_newer(assessment),
         rulings=rulings,
     )
+    page.drift = _drift(page, now)
+    return page
+
+
+def _drift(page: ServicePage, now: datetime) -> DriftPage | None:
+    packet = Packet.objects.filter(review=page.last_decided).first() if page.last_decided else None
+    return read_drift(packet, page.assessment, now, checks=page.checks) if packet and page.assessment else None
 
 
 def _newer(assessment: Assessment | None) -> Version | None:

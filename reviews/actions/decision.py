@@ -17,6 +17,7 @@ from reviews.meeting import Meeting
 from reviews.models import Packet, Participant, Review, SignOff
 from reviews.packet import build, canonical, digest
 from reviews.rules import ParticipantRole, ReviewStatus, Rule, Word
+from reviews.worth import person_seconds
 
 
 @transaction.atomic
@@ -50,6 +51,7 @@ def decide(
         decided_by=by,
         decided_at=now,
         ran_seconds=review.seconds_run(now),
+        person_seconds=person_seconds(review, meeting.seats, now),
         running_since=None,
         current=None,
         current_since=None,

@@ -114,6 +114,7 @@ class Review(models.Model):
     running_since = models.DateTimeField(null=True)  # null while the clock stands still
     ran_seconds = models.PositiveIntegerField(default=0)  # before `running_since`
     paused_itself_at = models.DateTimeField(null=True)  # nobody was there; until somebody resumes
+    person_seconds = models.PositiveIntegerField(null=True)  # of all who were there, counted at the decision
     passed_acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )

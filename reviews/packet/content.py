@@ -13,6 +13,7 @@ from readiness.checklists.models import Version
 from readiness.checklists.pack import PackItem
 from reviews.meeting import Meeting, open_gap_of
 from reviews.models import AgendaItem, Review
+from reviews.packet import surroundings
 from reviews.packet.canonical import FORMAT
 
 type Fields = dict[str, Any]
@@ -31,6 +32,7 @@ def build(meeting: Meeting) -> Fields:
         "checklist": _checklist(review.assessment.version),
         "decision": _decision(review, meeting.verdict.blockers),
         "items": _items(meeting.items, review.assessment.version),
+        "checks": surroundings.of_checks(service),
         "waivers": [_waiver(waiver) for waiver in _waivers(meeting.items)],
         "launch_plan": _launch_plan(service),
         "on_call_confirmations": [
@@ -94,6 +96,7 @@ def _service(service: Service) -> Fields:
         "go_live_on": _day(service.go_live_on),
         "launched_on": _day(service.launched_on),
         "repository": service.repository,
+        **surroundings.of_service(service),
     }
 
 

@@ -7,6 +7,7 @@ because they ask the same function here.
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.clock import Hand, nudge
+from reviews.rules.cost import Stay, person_seconds
 from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
 from reviews.rules.one_line import Line, Named, read_line, suggested_due
@@ -78,6 +79,7 @@ __all__ = [
     "ReviewFacts",
     "ReviewStatus",
     "Rule",
+    "Stay",
     "Talk",
     "Talked",
     "Traces",
@@ -103,6 +105,7 @@ __all__ = [
     "mood",
     "move_problem",
     "nudge",
+    "person_seconds",
     "point_lacks",
     "postponed",
     "read_line",

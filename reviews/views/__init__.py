@@ -1,5 +1,6 @@
 """The pages of a review, by the moment in its life at which they are needed."""
 
+from reviews.views.after import compare, drift
 from reviews.views.attending import hand_over, ready, writing
 from reviews.views.deciding import acknowledge_output, decide, minutes, packet, packet_json, sign_off
 from reviews.views.listing import reviews
@@ -21,8 +22,10 @@ __all__ = [
     "ask_to_talk",
     "begin",
     "cancel",
+    "compare",
     "confirm",
     "decide",
+    "drift",
     "hand_over",
     "invitation",
     "join",

@@ -20,6 +20,7 @@ from reviews.again import due_again
 from reviews.models import Participant, Review, ReviewQuerySet
 from reviews.rules import ReviewStatus
 from reviews.views.fetching import is_htmx, me
+from reviews.worth import lately
 
 PAGE_SIZE = 50
 STATES = {
@@ -43,6 +44,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "page": page,
         "state": state,
         "tabs": [*_tabs(found), (DUE, "Due again", due.count())],
+        "lately": lately(found, timezone.now()),
         "may_schedule": _may_schedule(page.object_list, user) if state == DUE else (),
         "teams": Team.objects.filter(services__reviews__in=Review.objects.visible_to(user)).distinct(),
         "is_filtered": any(request.GET.get(name) for name in ("q", "team", "mine")),

@@ -19,9 +19,10 @@ from reviews.agenda import outlook, wishes
 from reviews.forms import LENGTHS, InviteForm, RaiseForm
 from reviews.invitation import Method, calendar
 from reviews.meeting import Meeting
-from reviews.models import Packet, Review, TalkRequest
+from reviews.models import Review, TalkRequest
 from reviews.postponing import postponement
 from reviews.reading import reading_list
+from reviews.views.after import since_context
 from reviews.views.fetching import is_htmx, me, the_review
 
 
@@ -33,8 +34,8 @@ def review(request: HttpRequest, review_id: int) -> HttpResponse:
         "seat": meeting.seat_of(me(request)),
         "invite": InviteForm(),
         "leading": policy.may(me(request), Action.LEAD_REVIEW, found.target),
-        "packet": Packet.objects.filter(review=found).only("digest", "frozen_at", "review_id").first(),
     }
+    context |= since_context(meeting, me(request)) if found.is_decided else {}
     return render(request, "reviews/review.html", context)
 
 

@@ -401,6 +401,7 @@ ROUTES: Mapping[str, Methods] = {
     # Reviews
     "reviews:reviews": get(SignedIn()),
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),
+    "reviews:compare": get(On(Action.SEE), of_service),
     "reviews:review": get(OnReview(Action.SEE), of_live),
     "reviews:pre-read": get(OnReview(Action.SEE), of_live),
     "reviews:mark-read": post(OnReview(Action.SEE), of_live),
@@ -456,6 +457,7 @@ ROUTES: Mapping[str, Methods] = {
         },
     ),
     "reviews:packet": get(OnReview(Action.SEE), of_decided),
+    "reviews:drift": get(OnReview(Action.SEE), of_decided),
     "reviews:packet-json": get(OnReview(Action.EXPORT), of_decided),
     "reviews:minutes": get(OnReview(Action.EXPORT), of_decided),
     "reviews:sign-off": post(
