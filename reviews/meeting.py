@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from django.utils.text import slugify
+
 from readiness.accounts.models import User
 from readiness.assessments.models import Gap, Item
 from readiness.assessments.queries import fact_of, gap_of, house_day
@@ -38,7 +40,9 @@ class Meeting:
         rows = Item.objects.filter(assessment=review.assessment_id, retired_at=None)
         if is_brief:
             items = list(
-                rows.select_related("gap").defer("criteria", "excused_reason", "next_step", "gap__opened_because")
+                rows.select_related("gap__owner").defer(
+                    "criteria", "excused_reason", "next_step", "gap__opened_because"
+                )
             )
         else:
             items = list(rows.select_related("gap__owner", "excused_by", "excuse_confirmed_by"))
@@ -214,6 +218,10 @@ class Meeting:
 class Group:
     title: str
     points: list[AgendaItem]
+
+    @property
+    def key(self) -> str:
+        return slugify(self.title)
 
     @property
     def said(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from readiness.assessments.models import Evidence, Gap, Item, Waiver, WaiverStatus
@@ -91,11 +91,10 @@ class Stage:
         return self.meeting.agenda.index(self.point) + 1
 
     @property
-    def seconds(self) -> int:
-        """Spent on it in all, with the time since the room came back to it."""
+    def since(self) -> datetime | None:
+        """Since when the room is on it this time; None while it is elsewhere, or paused."""
         review = self.meeting.review
-        running = review.seconds_on_current(self.meeting.now) if review.current_id == self.point.pk else 0
-        return self.point.seconds + running
+        return review.current_since if review.current_id == self.point.pk else None
 
     @property
     def share(self) -> int:

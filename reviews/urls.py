@@ -25,6 +25,7 @@ urlpatterns = [
         views.remove_participant,
         name="remove-participant",
     ),
+    path("reviews/mine.css", views.mine, name="mine"),
     path("reviews/<int:review_id>/room/", views.room, name="room"),
     path("reviews/<int:review_id>/begin/", views.begin, name="begin"),
     path("reviews/<int:review_id>/join/", views.join, name="join"),

@@ -4,9 +4,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template.context import Context
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from readiness.assessments.models.evidence import KIND_WORDS
+from reviews.live import picture
 
 register = template.Library()
 
@@ -68,3 +74,39 @@ def kind(name: str) -> str:
 def cell(text: str) -> str:
     """Text that stays inside its cell of a Markdown table."""
     return " ".join(str(text).split()).replace("\\", "\\\\").replace("|", "\\|")
+
+
+@register.simple_tag(takes_context=True)
+def region(context: Context, name: str, key: object = "") -> SafeString:
+    """A region of the room in its place. In the page it is the region itself; inside another region, a slot for it, and nothing
+    while it does not exist.
+    """
+    region_id = f"{name}-{key}" if key else name
+    if "regions" in context:
+        return mark_safe(picture.put_together(context["regions"], region_id))  # noqa: S308 - rendered templates
+    return mark_safe(picture.slot(name, region_id) if region_id in context["there"] else "")  # noqa: S308 - from the table
+
+
+@register.simple_tag
+def at(moment: datetime | None, style: str = "ago", empty: str = "never") -> SafeString:
+    """A moment for everybody's screen: in the installation's zone, until room.js says it in the reader's words. `style`: "ago",
+    "time" or "long".
+    """
+    if moment is None:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    local = timezone.localtime(moment)
+    words = {"time": "H:i", "long": "l j F, H:i"}.get(style, "j M Y, H:i")
+    return format_html(
+        '<time datetime="{}" data-at="{}">{}</time>', moment.isoformat(), style, date_format(local, words)
+    )
+
+
+@register.simple_tag
+def clock_of(ran: int, since: datetime | None, limit: int) -> SafeString:
+    """A clock that the screen counts on: seconds that ran before, and since when it runs again (None: it stands still)."""
+    if since is None:
+        return format_html('<span data-clock="{}" data-limit="{}">{}</span>', ran, limit, clock(ran))
+    return format_html(
+        '<span data-clock="{}" data-since="{}" data-limit="{}">since {}</span>',
+        ran, since.isoformat(), limit, date_format(timezone.localtime(since), "H:i"),
+    )  # fmt: skip

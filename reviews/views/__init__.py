@@ -12,7 +12,7 @@ from reviews.views.preparing import (
     review,
     withdraw_talk_request,
 )
-from reviews.views.room import acknowledge, begin, join, move, pause, resume, room, take_over
+from reviews.views.room import acknowledge, begin, join, mine, move, pause, resume, room, take_over
 from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
 from reviews.views.speaking import confirm, notes, raise_item, say, take_back
 
@@ -30,6 +30,7 @@ __all__ = [
     "invitation",
     "join",
     "mark_read",
+    "mine",
     "minutes",
     "move",
     "notes",

@@ -17,12 +17,13 @@ from readiness.accounts.policy import NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from reviews import actions
 from reviews.forms import DecisionForm, SignOffForm
+from reviews.live.picture import END
 from reviews.meeting import Meeting, seats
 from reviews.models import Packet, Review, SignOff
 from reviews.packet import as_file
 from reviews.rules import ParticipantRole
 from reviews.views.fetching import me, the_review
-from reviews.views.room import END, room_context
+from reviews.views.room import room_page, shown_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,8 +48,8 @@ def decide(request: HttpRequest, review_id: int) -> HttpResponse:
             status = status_of(refusal)
         else:
             return redirect("reviews:packet", review_id=review.pk)
-    context = room_context(request, Meeting.of(the_review(request, review_id), now), None, decision_form=form)
-    return render(request, "reviews/room.html", context, status=status)
+    meeting = Meeting.of(the_review(request, review_id), now)
+    return room_page(request, shown_to(request, meeting, END, decision_form=form), status=status)
 
 
 def the_packet(request: HttpRequest, review_id: int) -> tuple[Review, Packet]:

@@ -2,10 +2,11 @@
 something is a POST with a real form behind it.
 """
 
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,15 +15,11 @@ from django.views.decorators.http import require_POST, require_safe
 from readiness.accounts import policy
 from readiness.accounts.rules import Action
 from reviews import actions, rules
-from reviews.agenda import outlook
-from reviews.forms import DecisionForm, NotesForm, VerdictForm
+from reviews.live.picture import END, Looked, Shown, beat, partials, picture_of, stance_of
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Review, go_live_of
+from reviews.models import Review
 from reviews.postponing import postponement
-from reviews.stage import Stage, by_how
 from reviews.views.fetching import is_htmx, me, the_review
-
-END = "end"
 
 
 @require_safe
@@ -36,78 +33,62 @@ def room(request: HttpRequest, review_id: int) -> HttpResponse:
     review = the_review(request, review_id)
     if review.is_over:
         return redirect(review)
-    meeting = Meeting.of(review, timezone.now())
-    context = room_context(request, meeting, looking_at(request, meeting))
-    return render(request, "reviews/room.html#room" if is_htmx(request) else "reviews/room.html", context)
+    return room_page(request, shown_to(request, Meeting.of(review, timezone.now())))
 
 
 def beat_of(request: HttpRequest, review_id: int) -> str:
-    """What a screen compares: anything said or moved, or any item's standing computed anew. One query."""
-    return beat(Review.objects.visible_to(me(request)).filter(pk=review_id))
-
-
-def beat(rows: QuerySet[Review]) -> str:
+    """One query."""
+    rows = Review.objects.visible_to(me(request)).filter(pk=review_id)
     found = rows.values_list("pulse", "assessment__refreshed_at").first()
-    return f"{found[0]}-{int(found[1].timestamp() * 1000)}" if found else ""
+    return beat(*found) if found else ""
 
 
-def looking_at(request: HttpRequest, meeting: Meeting) -> AgendaItem | None:
-    """The agenda item on this reader's screen; None is the end of the meeting (or an empty agenda)."""
-    wanted = request.GET.get("item") or request.POST.get("item") or ""
-    if wanted == END:
-        return None
-    return meeting.point(int(wanted) if wanted.isdigit() else meeting.review.current_id)
+def shown_to(request: HttpRequest, meeting: Meeting, looked: Looked = None, **more: Any) -> Shown:
+    """What this reader's screen shows. `looked` names the item where the address does not; `more` is what a refused form brings
+    back.
+    """
+    looked = looked or request.GET.get("item") or request.POST.get("item") or None
+    is_changing = "change" in request.GET or "form" in more
+    return Shown(meeting, stance_of(meeting, me(request)), looked, more, is_changing)
 
 
-def said_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | None) -> dict[str, Any]:
-    """What agenda, verdict and decision need; enough for the answer to a verdict."""
-    review, user = meeting.review, me(request)
-    seat = meeting.seat_of(user)
-    is_present = seat is not None and seat.is_present
-    speaking = policy.may(user, Action.RECORD_VERDICT, review.target)
+def room_page(request: HttpRequest, shown: Shown, *, status: int = 200) -> HttpResponse:
+    """The page, or what is inside it for htmx: the same regions that the live stream sends, in their places."""
+    template = "reviews/room.html#room" if is_htmx(request) else "reviews/room.html"
+    drawn = picture_of(shown, csrf_token=get_token(request))
+    context = _around(request, shown) | {"regions": drawn.regions, "beat": drawn.beat}
+    return render(request, template, context, status=status)
+
+
+def parts(request: HttpRequest, shown: Shown, names: Collection[str], *, status: int = 200) -> HttpResponse:
+    """A few regions, for htmx."""
+    drawn = picture_of(shown, only=names)
+    context = {"parts": partials(drawn.regions), "beat": drawn.beat, "review": shown.review, "looked": shown.elsewhere}
+    return render(request, "reviews/_regions.html", context, status=status)
+
+
+def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
+    """What is on the page around the regions, for this reader alone."""
+    meeting, review = shown.meeting, shown.review
+    seat = meeting.seat_of(me(request))
     return {
-        "review": review,
         "meeting": meeting,
-        "is_present": is_present,
-        "is_facilitator": review.facilitator_id == user.pk,
-        "speaking": speaking,
-        "can_speak": speaking.is_allowed and is_present and review.is_running,
-        "point": point,
-        "stage": Stage(meeting, point) if point else None,
-        "is_elsewhere": review.is_live and (point.pk if point else None) != review.current_id,
-        "beat": beat(Review.objects.filter(pk=review.pk)),
-        "before": meeting.neighbours(point)[0],
-    }
-
-
-def room_context(request: HttpRequest, meeting: Meeting, point: AgendaItem | None, **more: Any) -> dict[str, Any]:
-    """`more` replaces what a refused form brings back."""
-    review = meeting.review
-    context = said_context(request, meeting, point) | {
-        "is_lead": review.service.tech_lead_id == me(request).pk,
-        "seconds": review.seconds_run(meeting.now),
-        "passed_how": by_how(meeting.passed),
-        **(lobby_context(meeting) if review.is_scheduled else {}),
+        "review": review,
+        "point": shown.point,
+        "looked": shown.elsewhere,
+        "is_present": seat is not None and seat.is_present,
+        "speaking": policy.may(me(request), Action.RECORD_VERDICT, review.target),
         "scheduling": policy.may(me(request), Action.SCHEDULE_REVIEW, review.target),
-        "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
-    }
-    if point and (not point.word or "change" in request.GET):
-        context["form"] = VerdictForm(point=point, now=meeting.now)
-    if point is None and review.is_live:
-        computed = meeting.verdict.decision
-        context["decision_form"] = DecisionForm(computed=computed, initial={"version": review.version})
-    return context | more
-
-
-def lobby_context(meeting: Meeting) -> dict[str, Any]:
-    """What will be talked about, and why somebody can't come in, or begin, yet."""
-    review, today = meeting.review, timezone.localtime(meeting.now).date()
-    return {
-        "ahead": outlook(meeting),
         "postpone": postponement(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
-        "timing_problem": rules.timing_problem(today, go_live_of(review.service), review.timing_reason),
     }
+
+
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """Hides what only others are to see: `data-for="<ids>"` and `data-not-for="<ids>"`. Regions are the same for everybody."""
+    hidden = f'[data-for]:not([data-for~="{me(request).pk}"]), [data-not-for~="{me(request).pk}"] {{ display: none !important; }}'
+    return HttpResponse(hidden, content_type="text/css", headers={"Cache-Control": "private, no-cache"})
 
 
 @require_POST
@@ -169,13 +150,7 @@ def version_in(request: HttpRequest) -> int:
 def answer(request: HttpRequest, review_id: int) -> HttpResponse:
     """The room as it is now: the fragment for htmx, the page for a plain form. What the reader looked at stays."""
     if is_htmx(request):
-        return room_fragment(request, review_id)
+        return room_page(request, shown_to(request, Meeting.of(the_review(request, review_id), timezone.now())))
     wanted = request.POST.get("item", "")
     query = {"item": wanted} if wanted == END or wanted.isdigit() else None
     return redirect(reverse("reviews:room", args=[review_id], query=query))
-
-
-def room_fragment(request: HttpRequest, review_id: int) -> HttpResponse:
-    meeting = Meeting.of(the_review(request, review_id), timezone.now())
-    context = room_context(request, meeting, looking_at(request, meeting))
-    return render(request, "reviews/room.html#room", context)

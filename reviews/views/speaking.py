@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,7 +15,7 @@ from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
 from reviews.views.fetching import is_htmx, me, the_point, the_review, the_word
-from reviews.views.room import answer, room_context, said_context, version_in
+from reviews.views.room import answer, parts, room_page, shown_to, version_in
 
 UNPROCESSABLE = 422
 
@@ -47,10 +47,13 @@ def _address(point: AgendaItem) -> str:
     return reverse("reviews:room", args=[point.review_id], query=query)
 
 
+def _changed_by_a_word(point: AgendaItem) -> list[str]:
+    return ["said", "say", f"entry-{point.pk}", "count", "to-decide", "gap", "progress", "standing"]
+
+
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
     meeting = Meeting.of(point.review, timezone.now(), is_brief=True)
-    context = said_context(request, meeting, meeting.point(point.pk))
-    return render(request, "reviews/room.html#said", context)
+    return parts(request, shown_to(request, meeting, point.pk), _changed_by_a_word(point))
 
 
 def _again(
@@ -61,9 +64,11 @@ def _again(
     meeting = Meeting.of(review, timezone.now())
     if theirs is not None:
         with_fresh_version(form, point.version)
-    context = room_context(request, meeting, meeting.point(point.pk), form=form, theirs=theirs)
-    return render(
-        request, "reviews/room.html#said" if is_htmx(request) else "reviews/room.html", context, status=status
+    shown = shown_to(request, meeting, point.pk, form=form, theirs=theirs)
+    return (
+        parts(request, shown, ["say", "said"], status=status)
+        if is_htmx(request)
+        else room_page(request, shown, status=status)
     )
 
 
@@ -108,9 +113,9 @@ def notes(request: HttpRequest, review_id: int) -> HttpResponse:
             with_fresh_version(form, review.notes_version)
         else:
             return answer(request, review_id)
-    meeting = Meeting.of(review, timezone.now())
-    point = meeting.point(review.current_id)
-    context = room_context(request, meeting, point, notes_form=form)
-    return render(
-        request, "reviews/room.html#room" if is_htmx(request) else "reviews/room.html", context, status=status
+    shown = shown_to(request, Meeting.of(review, timezone.now()), notes_form=form)
+    return (
+        parts(request, shown, ["notes"], status=status)
+        if is_htmx(request)
+        else room_page(request, shown, status=status)
     )

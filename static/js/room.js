@@ -17,7 +17,7 @@ const act = (target) => {
   else document.getElementById(target.dataset.focus)?.focus();
 };
 
-const note = () => document.querySelector('#verdict [name="note"]');
+const note = () => document.querySelector('#say [name="note"]');
 
 // In the capture phase: here "g" is a gap, and not the beginning of "go to".
 document.addEventListener(
@@ -43,8 +43,9 @@ document.addEventListener(
   true,
 );
 
-// --- Clocks: the server says the seconds, the page counts on --------------------------------------------------------------------
-const seen = new WeakMap(); // clock → [what the server said, when]
+// --- Clocks and moments: the server says since when, the screen counts on and says it in its reader's own zone -----------------
+const room = () => document.getElementById("room");
+const ahead = Date.parse(room().dataset.now) - Date.now(); // of this computer's clock
 const two = (number) => String(number).padStart(2, "0");
 
 const spelled = (seconds) => {
@@ -53,15 +54,36 @@ const spelled = (seconds) => {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 };
 
+const write = (element, words) => {
+  if (element.textContent !== words) element.textContent = words;
+};
+
 const tick = () => {
   for (const clock of document.querySelectorAll("[data-clock]")) {
-    const said = clock.dataset.clock;
-    if (seen.get(clock)?.[0] !== said) seen.set(clock, [said, performance.now()]);
-    const since = "still" in clock.dataset ? 0 : performance.now() - seen.get(clock)[1];
-    const seconds = Number(said) + Math.floor(since / 1000);
-    const words = spelled(seconds);
-    if (clock.textContent !== words) clock.textContent = words;
-    clock.parentElement.classList.toggle("room-clock--over", seconds > Number(clock.dataset.limit || Infinity));
+    const { clock: ran, since, limit } = clock.dataset;
+    const running = since ? (Date.now() + ahead - Date.parse(since)) / 1000 : 0;
+    const seconds = Number(ran) + Math.max(0, Math.floor(running));
+    write(clock, spelled(seconds));
+    clock.parentElement.classList.toggle("room-clock--over", seconds > Number(limit || Infinity));
+  }
+  for (const moment of document.querySelectorAll("time[data-at]")) write(moment, inWords(moment));
+};
+
+const LONG = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+const SHORT = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
+const STEPS = [[60, "second"], [60, "minute"], [24, "hour"], [7, "day"], [Infinity, "week"]];
+const relative = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
+
+const inWords = (moment) => {
+  const time = new Date(moment.dateTime);
+  moment.title ||= time.toLocaleString("en-GB", { ...SHORT, timeZoneName: "short" });
+  if (moment.dataset.at === "long") return time.toLocaleString("en-GB", LONG);
+  if (moment.dataset.at === "time") return time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  let ago = (time - Date.now() - ahead) / 1000;
+  if (Math.abs(ago) < 60) return "just now";
+  for (const [size, unit] of STEPS) {
+    if (Math.abs(ago) < size) return relative.format(Math.round(ago), unit);
+    ago /= size;
   }
 };
 setInterval(tick, 1000);
@@ -76,7 +98,7 @@ const isDirty = (form) =>
   });
 
 const isWritten = (form) => form.contains(document.activeElement) || isDirty(form);
-const writes = () => [...document.querySelectorAll("form[data-verdict]")].some(isWritten);
+const writes = () => [...document.querySelectorAll("#say form, #notes form")].some(isWritten);
 
 document.addEventListener("htmx:before:request", (event) => {
   if (event.detail.ctx.sourceElement.id === "pulse" && writes()) event.preventDefault();
@@ -84,11 +106,33 @@ document.addEventListener("htmx:before:request", (event) => {
 
 // After one's own verdict the next step is under the finger, and not another letter in the note.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx?.response?.status !== 200 || !ctx.sourceElement.matches("#verdict form")) return;
+  if (ctx?.response?.status !== 200 || !ctx.sourceElement.matches("form.say")) return;
   const next = place("j");
   if (next) next.focus({ preventScroll: true });
   else document.activeElement?.blur();
 });
+
+// A part of a region comes by itself: its empty place never goes over what stands there.
+htmx.registerExtension("keep-parts", {
+  htmx_before_morph_node: (element, { newNode }) => !newNode.hasAttribute?.("data-slot"),
+});
+
+// What others do is said once, politely.
+let shown = "";
+const announce = () => {
+  const title = document.querySelector(".stage:not([hidden]) .stage-title")?.textContent ?? "";
+  if (shown && title !== shown) document.getElementById("announce").textContent = `Now: ${title}.`;
+  shown = title;
+};
+document.addEventListener("htmx:after:swap", announce);
+announce();
+
+// The review is over: everybody goes to what came out.
+const leave = () => {
+  const way = document.querySelector("#over [data-leave]");
+  if (way) location.assign(way.href);
+};
+document.addEventListener("htmx:after:swap", leave);
 
 // A list that was opened stays open when the room redraws itself.
 htmx.registerExtension("keep-open", {

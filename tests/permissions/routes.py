@@ -400,6 +400,7 @@ ROUTES: Mapping[str, Methods] = {
     "checks:cancel-drill": post(On(Action.RUN_CHECK), of_drill),
     # Reviews
     "reviews:reviews": get(SignedIn()),
+    "reviews:mine": get(SignedIn()),
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),
     "reviews:compare": get(On(Action.SEE), of_service),
     "reviews:review": get(OnReview(Action.SEE), of_live),

@@ -76,7 +76,7 @@ def enter(chromium: Browser, live_server: LiveServer, meeting: Review) -> Iterat
 
 
 def title(page: Page) -> Any:
-    return page.locator("#stage .stage-title")
+    return page.locator(".stage:not([hidden]) .stage-title")
 
 
 def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, enter: Enter) -> None:
@@ -91,13 +91,13 @@ def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, 
     page.get_by_label("Due").fill(due.isoformat())
     page.get_by_label("Plan").fill("Drill on Thursday.")
     page.keyboard.press("Enter")
-    expect(page.locator("#verdict .said")).to_contain_text("Olga Example")
+    expect(page.locator("#said .said")).to_contain_text("Olga Example")
     expect(page.locator("#agenda .agenda-group").first).to_contain_text("1/4")
     expect(page.locator("[data-key=j]")).to_be_focused()
     page.keyboard.press("j")
     expect(title(page)).to_have_text("Mixed")
     page.keyboard.press("p")
-    expect(page.locator("#verdict .said")).to_contain_text("Parked")
+    expect(page.locator("#said .said")).to_contain_text("Parked")
     page.keyboard.press("ArrowLeft")
     expect(title(page)).to_have_text("Drilled")
     page.keyboard.press("c")
@@ -109,7 +109,7 @@ def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, 
 def test_letters_typed_in_a_field_are_only_letters(cast: Cast, meeting: Review, enter: Enter) -> None:
     page = enter(cast.theo)
     page.keyboard.press("o")
-    note = page.locator("#verdict [name=note]")
+    note = page.locator("#say [name=note]")
     expect(note).to_be_focused()
     page.keyboard.type("jump, gap, met?")
     expect(note).to_have_value("jump, gap, met?")
@@ -134,11 +134,11 @@ def test_nothing_is_taken_from_under_the_hands_of_who_types(cast: Cast, meeting:
     theirs.keyboard.press("o")
     theirs.keyboard.type("The replica was slow, because")
     mine.keyboard.press("p")
-    expect(mine.locator("#verdict .said")).to_contain_text("Parked")
+    expect(mine.locator("#said .said")).to_contain_text("Parked")
     mine.keyboard.press("j")
     expect(title(mine)).to_have_text("Mixed")
     theirs.wait_for_timeout(4_000)  # longer than the room waits before it asks again
-    note = theirs.locator("#verdict [name=note]")
+    note = theirs.locator("#say [name=note]")
     expect(note).to_have_value("The replica was slow, because")
     expect(note).to_be_focused()
     theirs.locator("label[for^=park]").click()
@@ -146,7 +146,7 @@ def test_nothing_is_taken_from_under_the_hands_of_who_types(cast: Cast, meeting:
     expect(theirs.locator(".conflict")).to_contain_text("Theo Example wrote here while you were writing")
     expect(note).to_have_value("The replica was slow, because")
     theirs.get_by_role("button", name="Record").click()
-    expect(theirs.locator("#verdict .said")).to_contain_text("The replica was slow, because")
+    expect(theirs.locator("#said .said")).to_contain_text("The replica was slow, because")
     assert point(meeting, "drilled").said_by == cast.olga
 
 
@@ -166,8 +166,8 @@ def test_a_refused_verdict_stays_in_the_form(cast: Cast, meeting: Review, enter:
     page.keyboard.press("n")
     page.keyboard.type("No.")
     page.keyboard.press("Enter")
-    expect(page.locator("#verdict .field-error")).to_contain_text("at least 20 characters")
-    expect(page.locator("#verdict [name=note]")).to_have_value("No.")
+    expect(page.locator("#say .field-error")).to_contain_text("at least 20 characters")
+    expect(page.locator("#say [name=note]")).to_have_value("No.")
 
 
 def test_the_meeting_is_decided_from_the_keyboard_and_the_mouse(cast: Cast, meeting: Review, enter: Enter) -> None:
@@ -178,7 +178,7 @@ def test_the_meeting_is_decided_from_the_keyboard_and_the_mouse(cast: Cast, meet
         page.get_by_label("Due").fill((timezone.now().date() + timedelta(days=5)).isoformat())
         page.get_by_label("Plan").fill("On Thursday.")
         page.keyboard.press("Enter")
-        expect(page.locator("#verdict .said")).to_contain_text("Pia Example")
+        expect(page.locator("#said .said")).to_contain_text("Pia Example")
         before = title(page).inner_text()
         page.keyboard.press("j")
         expect(title(page)).not_to_have_text(before)
@@ -206,7 +206,7 @@ def test_without_javascript_it_is_a_set_of_pages(cast: Cast, meeting: Review, en
     page.get_by_label("Owner").select_option(label="Olga Example")
     page.get_by_label("Due").fill((timezone.now().date() + timedelta(days=5)).isoformat())
     page.get_by_role("button", name="Record").click()
-    expect(page.locator("#verdict .said")).to_contain_text("Olga Example")
+    expect(page.locator("#said .said")).to_contain_text("Olga Example")
     page.get_by_role("button", name="Next").click()
     expect(title(page)).to_have_text("Mixed")
     page.get_by_role("button", name="Pause the meeting").click()
@@ -252,8 +252,8 @@ def test_nothing_keeps_anybody_from_the_packet(
 
 def test_enter_without_a_word_asks_for_one(cast: Cast, meeting: Review, enter: Enter) -> None:
     page = enter(cast.theo)
-    page.locator("#verdict [name=note]").fill("We talked.")
-    page.locator("#verdict [name=note]").press("Enter")
+    page.locator("#say [name=note]").fill("We talked.")
+    page.locator("#say [name=note]").press("Enter")
     asked = page.get_by_role("alert").filter(has_text="Choose what the room says.")
     expect(asked).to_be_in_viewport()
-    expect(page.locator("#verdict [name=note]")).to_have_value("We talked.")
+    expect(page.locator("#say [name=note]")).to_have_value("We talked.")

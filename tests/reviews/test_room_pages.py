@@ -289,7 +289,13 @@ def test_a_verdict_answers_with_its_place_the_agenda_and_the_decision(cast: Cast
         f"/reviews/{review.pk}/say/{probed.pk}/", gap(cast, note="Soon."), headers=HTMX
     )
     assert answer.status_code == 200
-    for words in ('id="verdict"', 'hx-target="#agenda"', 'hx-target="#standing"', "“Soon.”", "Olga Example"):
+    for words in (
+        'hx-target="#said"',
+        f'hx-target="#entry-{probed.pk}"',
+        'hx-target="#standing"',
+        "“Soon.”",
+        "Olga Example",
+    ):
         assert words in answer.text
     assert "It is so." not in answer.text
     assert gap_of(cast, "probed").owner == cast.olga

@@ -1,0 +1,1 @@
+"""The room as every screen sees it at the same moment."""
