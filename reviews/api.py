@@ -32,6 +32,6 @@ def get_packet(request: HttpRequest, review_id: int) -> HttpResponse:
     person = person_of(request)
     review = get_object_or_404(Review.objects.visible_to(person).for_page(), pk=review_id)
     frozen = get_object_or_404(Packet, review=review)
-    policy.require(person, Action.EXPORT, review.target)
+    policy.require(person, Action.EXPORT, review.outcome)
     # Byte for byte the file of the page: one blank more, and `packet verify` would call it changed.
     return HttpResponse(as_file(frozen.body), content_type="application/json")

@@ -18,12 +18,17 @@ from django.utils import timezone
 from readiness.accounts.models import User
 from readiness.mail import actions as mail
 from readiness.mail.actions import Attachment
+from readiness.mail.models import Mail
 from reviews.invitation import Guest, Invitation, Method, calendar
 from reviews.meeting import Seat, seats
 from reviews.models import Packet, Review
+from reviews.packet import as_shown, owed
 from reviews.rules import ParticipantRole
 
 OPTIONAL = {ParticipantRole.MANAGER, ParticipantRole.OUTSIDE, ParticipantRole.MEMBER}
+
+
+REMINDER = "review-output-reminder"
 
 
 def absolute(name: str, review: Review) -> str:
@@ -74,19 +79,28 @@ def _call_off(review: Review, people: Iterable[Seat], now: datetime, reason: str
         )
 
 
-def send_output(
-    review: Review, packet: Packet, owed: dict[int, list[Any]], people: Iterable[Seat], now: datetime
-) -> None:
-    """One mail for each participant. `owed`: person's id → the points of the agenda that they own now."""
-    for seat in people:
+def send_output(review: Review, packet: Packet, content: dict[str, Any], people: Iterable[Seat], now: datetime) -> None:
+    """One mail for each participant, and for whoever owns a gap without having been there. `content` is the packet's."""
+    yours, shown = owed(content), as_shown(content)
+    there = {seat.person.pk: seat.person for seat in people}
+    absent = User.objects.active().filter(pk__in=yours.keys() - there.keys())
+    for person in (*there.values(), *absent):
         _queue(
             review,
-            seat.person,
+            person,
             kind="review-output",
             slot=packet.digest[:40],
             subject=f"{review.get_decision_display()}: readiness review of {review.service}",
             template="output",
-            context={"seat": seat, "packet": packet, "owed": owed.get(seat.person.pk, [])},
+            context={
+                "was_invited": person.pk in there,
+                "frozen": packet,
+                "packet": shown,
+                "titles": {item["key"]: item for item in shown["items"]},
+                "yours": yours.get(person.pk, []),
+                "others": sum(len(gaps) for owner, gaps in yours.items() if owner != person.pk),
+                "base_url": settings.BASE_URL,
+            },
             entry=[],
             now=now,
         )
@@ -98,6 +112,29 @@ def _entry(ics: str, method: Method) -> list[Attachment]:
         Attachment("invite.ics", f"text/calendar; method={method}; charset=utf-8", ics, is_alternative=True),
         Attachment("invite.ics", "application/ics", ics),
     ]
+
+
+def remind_to_read(review: Review, people: Iterable[User], now: datetime) -> int:
+    """Asks each of `people` once to acknowledge what came out. Answers how many mails that are new."""
+    queued = [
+        _queue(
+            review,
+            person,
+            kind=REMINDER,
+            slot="acknowledge",
+            subject=f"Please read: {review.get_decision_display().lower()} for {review.service}",
+            template="reminder",
+            context={},
+            entry=[],
+            now=now,
+        )
+        for person in people
+    ]
+    return sum(1 for mail in queued if mail)
+
+
+def was_reminded(review: Review) -> bool:
+    return Mail.objects.filter(kind=REMINDER, matter=_matter(review)).exists()
 
 
 def invitation(review: Review, now: datetime) -> Invitation:
@@ -138,6 +175,10 @@ def _answers_go_to(lead: User) -> dict[str, str]:
     return {"Reply-To": formataddr((" ".join(lead.get_full_name().split()), lead.email))}
 
 
+def _matter(review: Review) -> str:
+    return f"review:{review.pk}"
+
+
 def _queue(
     review: Review,
     person: User,
@@ -149,7 +190,7 @@ def _queue(
     context: dict[str, Any],
     entry: list[Attachment],
     now: datetime,
-) -> None:
+) -> Mail | None:
     with timezone.override(person.zone):
         values = {
             **context,
@@ -160,10 +201,10 @@ def _queue(
             "room_url": absolute("reviews:room", review),
             "packet_url": absolute("reviews:packet", review),
         }
-        mail.queue(
+        return mail.queue(
             recipient=person,
             kind=kind,
-            matter=f"review:{review.pk}",
+            matter=_matter(review),
             slot=slot,
             subject=subject,
             text=render_to_string(f"reviews/mail/{template}.txt", values),

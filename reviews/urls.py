@@ -48,5 +48,6 @@ urlpatterns = [
     path("reviews/<int:review_id>/packet.json", views.packet_json, name="packet-json"),
     path("reviews/<int:review_id>/minutes.md", views.minutes, name="minutes"),
     path("reviews/<int:review_id>/sign-off/", views.sign_off, name="sign-off"),
+    path("reviews/<int:review_id>/remind/", views.remind, name="remind"),
     path("reviews/<int:review_id>/acknowledge-output/", views.acknowledge_output, name="acknowledge-output"),
 ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from django.contrib.auth.models import AnonymousUser
 
 from readiness.accounts.models import Token, User, read_grants
-from readiness.accounts.rules import MATRIX, TOKEN_MAY, Action, Role, Scope
+from readiness.accounts.rules import MATRIX, SEAT_MAY, TOKEN_MAY, Action, Role, Scope
 
 RULE = "readable"
 TOKEN_RULE = "one-service-token"  # noqa: S105 - a rule's name
@@ -18,12 +18,15 @@ TOKEN_RULE = "one-service-token"  # noqa: S105 - a rule's name
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is asked about. `named`: roles that the thing itself gives to people, as (role, person's id)."""
+    """What is asked about. `named`: roles that the thing itself gives to people, as (role, person's id). `seated`: ids of whoever
+    has a seat in the review, where what is asked about is what came out of it.
+    """
 
     team_id: int | None = None
     service_id: int | None = None
     review_id: int | None = None
     named: frozenset[tuple[Role, int]] = field(default_factory=frozenset)
+    seated: frozenset[int] = frozenset()
 
 
 ORGANISATION = Target()
@@ -72,7 +75,10 @@ def may(user: User | AnonymousUser, action: Action, target: Target = ORGANISATIO
     held = list(_held(user, target))
     if _covers(MATRIX[action], held):
         return Ruling(is_allowed=True, is_visible=True)
-    return Ruling(is_allowed=False, is_visible=_covers(MATRIX[Action.SEE], held), reason=_reason(action))
+    is_visible = _covers(MATRIX[Action.SEE], held)
+    if is_visible and action in SEAT_MAY and user.pk in target.seated:
+        return Ruling(is_allowed=True, is_visible=True)
+    return Ruling(is_allowed=False, is_visible=is_visible, reason=_reason(action))
 
 
 def require(user: User | AnonymousUser, action: Action, target: Target = ORGANISATION) -> None:

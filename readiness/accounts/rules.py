@@ -115,6 +115,8 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.READ_HISTORY: {A: O, EM: T, TL: S},
 }
 
+SEAT_MAY = frozenset({Action.EXPORT})
+"""What a seat in a review lets anybody do who sees it, whatever their role: take home the packet that names them."""
 TOKEN_MAY = frozenset({Action.SEE, Action.RUN_CHECK, Action.ATTACH_EVIDENCE})
 """What a CI token lets a pipeline do, in its one service."""
 TOKEN_LONGEST = timedelta(days=365)

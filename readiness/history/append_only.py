@@ -12,6 +12,14 @@ POSTGRES_TRIGGER = """CREATE TRIGGER {table}_no_{event_lower} BEFORE {event} ON 
 FOR EACH ROW {when} EXECUTE FUNCTION {table}_refuse()"""
 
 
+def allow(table: str, message: str) -> migrations.RunPython:
+    """The opposite of `refuse` with the same arguments, for a migration that changes the table: SQLite changes a table by making
+    it anew, and its triggers go with the old one. Put `refuse` after the change.
+    """
+    refusal = refuse(table, message)
+    return migrations.RunPython(refusal.reverse_code or migrations.RunPython.noop, refusal.code)
+
+
 def refuse(
     table: str, message: str, *, events: tuple[str, ...] = ("UPDATE", "DELETE"), when: str = ""
 ) -> migrations.RunPython:

@@ -89,6 +89,8 @@ PHRASES: Mapping[str, str] = {
     "review.notes": "wrote notes in the {label}",
     "review.decided": "decided the {label}",
     "review.output_acknowledged": "acknowledged the output of the {label}",
+    "review.draft_signed": "signed the draft packet of the {label}",
+    "review.output_reminded": "reminded whoever had not read the output of the {label}",
     "packet.signed": "signed the {label}",
     "checklist.drafted": "wrote a draft of the checklist {label}",
     "checklist.discarded": "discarded the draft of the checklist {label}",

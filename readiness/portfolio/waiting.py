@@ -134,7 +134,7 @@ def excuses_to_confirm(user: User) -> Iterable[Matter]:
 
 def outputs_to_read(user: User) -> Iterable[Matter]:
     """Decided reviews whose output this person has not acknowledged, or whose packet waits for their signature."""
-    signed = SignOff.objects.filter(review=OuterRef("review"), person=user, role=OuterRef("role"))
+    signed = SignOff.objects.binding().filter(review=OuterRef("review"), person=user, role=OuterRef("role"))
     mine = Participant.objects.filter(person=user, review__in=Review.objects.visible_to(user).decided())
     may_sign = Q(review__service__in=services_where(user, Action.SIGN_OFF))
     unsigned = Q(present_since__isnull=False) & may_sign & ~Exists(signed)

@@ -4,7 +4,7 @@ swapped, written into the history.
 
 from reviews.actions.abandoned import pause_abandoned
 from reviews.actions.asking import ask_to_talk, mark_read, withdraw_talk_request
-from reviews.actions.decision import acknowledge_output, decide, sign_off
+from reviews.actions.decision import acknowledge_output, decide, remind_to_read, reminder_problem, unread_by
 from reviews.actions.leading import hand_over, take_over
 from reviews.actions.people import add_participant, of_the_service, remove_participant
 from reviews.actions.presence import heard_from, heard_from_screens, mark_ready, unmark_ready, write_in
@@ -19,6 +19,7 @@ from reviews.actions.room import (
     write_notes,
 )
 from reviews.actions.scheduling import cancel, reschedule, schedule
+from reviews.actions.signing import sign_off
 from reviews.actions.undoing import take_back
 from reviews.actions.verdicts import confirm, say
 
@@ -42,6 +43,8 @@ __all__ = [
     "pause",
     "pause_abandoned",
     "raise_item",
+    "remind_to_read",
+    "reminder_problem",
     "remove_participant",
     "reschedule",
     "resume",
@@ -51,6 +54,7 @@ __all__ = [
     "take_back",
     "take_over",
     "unmark_ready",
+    "unread_by",
     "withdraw_talk_request",
     "write_in",
     "write_notes",

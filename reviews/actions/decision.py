@@ -1,8 +1,10 @@
-"""The end of the meeting: decide, sign, acknowledge. Rules *derived-decision*, *led-by-owner*, *accountable-output*, *frozen*."""
+"""The end of the meeting: decide, acknowledge. Rules *derived-decision*, *led-by-owner*, *accountable-output*, *frozen*."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.utils import timezone
 
 from readiness.accounts import policy
 from readiness.accounts.models import User
@@ -10,13 +12,13 @@ from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions as assessments
 from readiness.assessments.rules import Decision
-from readiness.history.actions import Subject, record
+from readiness.history.actions import record
 from reviews import letters, rules
 from reviews.actions.writing import require_owner, require_running, subject, swap, touch
 from reviews.meeting import Meeting
 from reviews.models import Packet, Participant, Review, SignOff
-from reviews.packet import build, canonical, digest
-from reviews.rules import ParticipantRole, ReviewStatus, Rule, Word
+from reviews.packet import build, canonical, content_digest, digest
+from reviews.rules import ReviewStatus, Rule
 from reviews.worth import person_seconds
 
 
@@ -80,46 +82,15 @@ def _count_time(review: Review, now: datetime) -> None:
 
 def _freeze(meeting: Meeting, by: User, now: datetime) -> Packet:
     review = meeting.review
-    body = canonical(build(meeting))
-    packet = Packet.objects.create(review=review, body=body, digest=digest(body), frozen_at=now)
+    content = build(meeting, SignOff.objects.filter(review=review).select_related("person"))
+    body = canonical(content)
+    packet = Packet.objects.create(
+        review=review, body=body, digest=digest(body), content_digest=content_digest(content), frozen_at=now
+    )
     after = {"decision": review.decision, "computed": review.computed_decision, "digest": packet.digest}
     record("review.decided", subject(review), by=by, at=now, after=after, reason=review.stricter_reason)
-    owed: dict[int, list[object]] = {}
-    for point in meeting.agenda:
-        if point.word == Word.GAP and point.owner_id:
-            owed.setdefault(point.owner_id, []).append(point)
-    letters.send_output(review, packet, owed, meeting.seats, now)
+    letters.send_output(review, packet, content, meeting.seats, now)
     return packet
-
-
-@transaction.atomic
-def sign_off(*, by: User, review: Review, role: ParticipantRole, digest: str, comment: str, now: datetime) -> SignOff:
-    """A person's approval by role, of exactly the packet they read: `digest` is the one their page showed."""
-    policy.require(by, Action.SIGN_OFF, review.target)
-    packet = Packet.objects.filter(review=review).first()
-    if packet is None:
-        raise Refused(Rule.FROZEN, "There is nothing to sign yet: the review is not decided.")
-    if packet.digest != digest:
-        raise Refused(Rule.FROZEN, "What you read is not the packet that was frozen; open it again and read it first.")
-    if not Participant.objects.filter(review=review, person=by, role=role, present_since__isnull=False).exists():
-        raise Refused(
-            Rule.LED_BY_OWNER, f"You did not take part as {role.label.lower()}; sign for what you were there as."
-        )
-    signed = _signed(
-        SignOff(review=review, person=by, role=role, digest=digest, comment=comment.strip(), signed_at=now)
-    )
-    about = Subject("packet", packet.pk, f"Packet of {review.service}", review.service_id, review.service.team_id)
-    record("packet.signed", about, by=by, at=now, after={"role": role, "digest": digest}, reason=signed.comment)
-    return signed
-
-
-def _signed(signature: SignOff) -> SignOff:
-    try:
-        with transaction.atomic():
-            signature.save(force_insert=True)
-    except IntegrityError as error:
-        raise Refused(Rule.FROZEN, "You signed in this role already; a sign-off is never changed.") from error
-    return signature
 
 
 @transaction.atomic
@@ -133,3 +104,29 @@ def acknowledge_output(*, by: User, review: Review, now: datetime) -> None:
         raise Refused(Rule.IN_THE_ROOM, "Only participants acknowledge the output.")
     if rows.filter(output_acknowledged_at=None).update(output_acknowledged_at=now):
         record("review.output_acknowledged", subject(review), by=by, at=now)
+
+
+@transaction.atomic
+def remind_to_read(*, by: User, review: Review, now: datetime) -> int:
+    """One more mail to each participant who has not acknowledged; once in the life of a review. Answers to how many."""
+    require_owner(review, by)
+    if not review.is_decided:
+        raise Refused(Rule.LIFECYCLE, "There is nothing to read yet: the review is not decided.")
+    unread = [person for person in unread_by(review.participants.select_related("person")) if person != by]
+    if problem := reminder_problem(review, len(unread), now):
+        raise Refused(Rule.ONE_MAIL, problem)
+    sent = letters.remind_to_read(review, unread, now)
+    after = {"people": [person.get_full_name() for person in unread]}
+    record("review.output_reminded", subject(review), by=by, at=now, after=after)
+    return sent
+
+
+def unread_by(participants: Iterable[Participant]) -> list[User]:
+    """Those who have not acknowledged what came out."""
+    people = {row.person_id: row.person for row in participants if not row.output_acknowledged_at}
+    return [person for person in people.values() if person.is_active]
+
+
+def reminder_problem(review: Review, unread: int, now: datetime) -> str | None:
+    decided_at = timezone.localtime(review.decided_at) if review.decided_at else None
+    return rules.reminder_problem(decided_at, unread, was_sent=letters.was_reminded(review), now=now)

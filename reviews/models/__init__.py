@@ -2,7 +2,7 @@
 
 from reviews.models.agenda import AgendaItem, AgendaQuerySet, ParkedTopic, SpokenWord, TalkRequest
 from reviews.models.ballot import Ballot, Vote
-from reviews.models.packet import Packet, SignOff
+from reviews.models.packet import Packet, SignOff, SignOffQuerySet
 from reviews.models.review import LIVE, Participant, Review, ReviewQuerySet, go_live_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Review",
     "ReviewQuerySet",
     "SignOff",
+    "SignOffQuerySet",
     "SpokenWord",
     "TalkRequest",
     "Vote",

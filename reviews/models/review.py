@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -180,6 +182,15 @@ class Review(models.Model):
         """The service's target, seen from this review: an outside reviewer's grant names the review."""
         service = self.service.target
         return Target(service.team_id, service.service_id, self.pk, service.named)
+
+    @property
+    def outcome(self) -> Target:
+        """What came out of it: whoever has a seat in the review may take it home. One query."""
+        return self.outcome_for(self.participants.values_list("person_id", flat=True))
+
+    def outcome_for(self, seated: Iterable[int]) -> Target:
+        """As `outcome`, for who has read already whose the seats are."""
+        return replace(self.target, seated=frozenset(seated))
 
     @property
     def is_scheduled(self) -> bool:

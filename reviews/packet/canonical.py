@@ -5,6 +5,8 @@ without this program as well:  jq -cSj .packet FILE | sha256sum
 
 A file is {"digest": …, "packet": …} in the same form. Its digest says that the file belongs together; *which* packet it is, is
 said by the digest in the mail, in the sign-offs and in the history.
+
+Packets of the first format, from before drafts could be signed, are read and checked as ever.
 """
 
 import hashlib
@@ -12,7 +14,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-FORMAT = "readiness-packet/1"
+FORMAT = "readiness-packet/2"
+FORMATS = ("readiness-packet/1", FORMAT)
 DEEPEST = 64
 LARGEST_WHOLE_NUMBER = 2**53  # beyond it, programs that read numbers as floats see another number
 
@@ -76,8 +79,9 @@ def check_file(content: bytes) -> dict[str, Any]:
     ):
         raise Tampered('This is no packet: it must be an object with a "digest" and a "packet", and nothing else.')
     packet: dict[str, Any] = envelope["packet"]
-    if packet.get("format") != FORMAT:
-        raise Tampered(f'This is no packet that this program can read: its format is not "{FORMAT}".')
+    if packet.get("format") not in FORMATS:
+        known = '" or "'.join(FORMATS)
+        raise Tampered(f'This is no packet that this program can read: its format is not "{known}".')
     body = _again(packet)
     if digest(body) != envelope["digest"]:
         raise Tampered(

@@ -7,30 +7,53 @@ from typing import Any
 from readiness.accounts.models import User
 from readiness.assessments.models import Evidence, Gap, Item, LaunchPlan, OnCallConfirmation, Waiver
 from readiness.assessments.models.waiver import WaiverStatus
-from readiness.assessments.rules import Blocker
+from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service
 from readiness.checklists.models import Version
 from readiness.checklists.pack import PackItem
+from readiness.history.models import Entry
 from reviews.meeting import Meeting, open_gap_of
-from reviews.models import AgendaItem, Review
+from reviews.models import AgendaItem, Ballot, ParkedTopic, Review, SignOff
 from reviews.packet import surroundings
 from reviews.packet.canonical import FORMAT
+from reviews.packet.signed import FROZEN, content_digest
 
 type Fields = dict[str, Any]
 
+PAUSED, TAKEN_OVER = ("review.paused",), ("review.taken_over", "review.handed_over")
 
-def build(meeting: Meeting) -> Fields:
+
+def build(meeting: Meeting, signed: Iterable[SignOff]) -> Fields:
     """The packet of a review that was just decided, from the very rows that were judged. JSON-ready, no floats; moments are
-    ISO 8601 in UTC, days ISO dates, people {"id", "name"}.
+    ISO 8601 in UTC, days ISO dates, people {"id", "name"}. `signed` are all sign-offs of the draft: those that fit are kept.
     """
     review = meeting.review
+    content = _content(meeting, Decision(review.decision))
+    seal = content_digest(content)
+    frozen = {
+        "content_digest": seal,
+        "pauses": _count(review, PAUSED),
+        "take_overs": _count(review, TAKEN_OVER),
+        "sign_offs": [_sign_off(row) for row in signed if row.digest == seal],
+    }
+    return content | {FROZEN: frozen}
+
+
+def draft(meeting: Meeting) -> Fields:
+    """What would be frozen if it were decided now, as computed. Its content digest is what people sign."""
+    return _content(meeting, meeting.verdict.decision)
+
+
+def _content(meeting: Meeting, decision: Decision) -> Fields:
+    review = meeting.review
     service = review.service
+    ballots = _ballots(meeting.agenda)
     return {
         "format": FORMAT,
         "review": _review(review),
         "service": _service(service),
         "checklist": _checklist(review.assessment.version),
-        "decision": _decision(review, meeting.verdict.blockers),
+        "decision": _decision(meeting, decision),
         "items": _items(meeting.items, review.assessment.version),
         "checks": surroundings.of_checks(service),
         "waivers": [_waiver(waiver) for waiver in _waivers(meeting.items)],
@@ -40,10 +63,16 @@ def build(meeting: Meeting) -> Fields:
             for row in OnCallConfirmation.objects.filter(service=service).select_related("person").order_by("id")
         ],
         "participants": [
-            {"person": _person(row.person), "role": row.role, "present_since": _moment(row.present_since)}
+            {
+                "person": _person(row.person),
+                "role": row.role,
+                "was_present": row.present_since is not None,
+                "present_since": _moment(row.present_since),
+            }
             for row in meeting.participants
         ],
-        "agenda": [_point(point) for point in meeting.agenda],
+        "agenda": [_point(point, ballots.get(point.pk, [])) for point in meeting.agenda],
+        "parking_lot": [_parked(topic) for topic in _topics(review)],
         "passed": {
             "items": [item.key for item in meeting.passed],
             "acknowledged_by": _person(review.passed_acknowledged_by),
@@ -51,6 +80,15 @@ def build(meeting: Meeting) -> Fields:
         },
         "notes": review.notes,
     }
+
+
+def _count(review: Review, verbs: Iterable[str]) -> int:
+    return Entry.objects.filter(object_type="review", object_id=str(review.pk), verb__in=verbs).count()
+
+
+def _sign_off(row: SignOff) -> Fields:
+    said = {"role": row.role, "digest": row.digest, "comment": row.comment}
+    return {"person": _person(row.person), **said, "signed_at": _moment(row.signed_at)}
 
 
 def _person(person: User | None) -> Fields | None:
@@ -110,10 +148,11 @@ def _checklist(version: Version) -> Fields:
     }
 
 
-def _decision(review: Review, blockers: Iterable[Blocker]) -> Fields:
+def _decision(meeting: Meeting, decision: Decision) -> Fields:
+    review, blockers = meeting.review, meeting.verdict.blockers
     return {
-        "decision": review.decision,
-        "computed": review.computed_decision,
+        "decision": decision,
+        "computed": meeting.verdict.decision,
         "stricter_reason": review.stricter_reason,
         "decided_by": _person(review.decided_by),
         "decided_at": _moment(review.decided_at),
@@ -263,7 +302,44 @@ def _whole(value: Any) -> Any:
             return value
 
 
-def _point(point: AgendaItem) -> Fields:
+def _topics(review: Review) -> Iterable[ParkedTopic]:
+    return review.parked_topics.select_related("about__item", "parked_by", "settled_by")
+
+
+def _parked(topic: ParkedTopic) -> Fields:
+    return {
+        "text": topic.text,
+        "about": topic.about.item.key if topic.about else None,
+        "parked_by": _person(topic.parked_by),
+        "parked_at": _moment(topic.parked_at),
+        "settled_by": _person(topic.settled_by),
+        "settled_at": _moment(topic.settled_at),
+    }
+
+
+def _ballots(agenda: Iterable[AgendaItem]) -> dict[int, list[Ballot]]:
+    """Agenda item's id → its revealed ballots. A vote that was never revealed stays what it was: nobody's business."""
+    found: dict[int, list[Ballot]] = {}
+    rows = Ballot.objects.filter(agenda_item__in=list(agenda), revealed_at__isnull=False)
+    for ballot in rows.select_related("opened_by", "revealed_by").prefetch_related("votes__person"):
+        found.setdefault(ballot.agenda_item_id, []).append(ballot)
+    return found
+
+
+def _ballot(ballot: Ballot) -> Fields:
+    return {
+        "question": ballot.question,
+        "opened_by": _person(ballot.opened_by),
+        "opened_at": _moment(ballot.opened_at),
+        "revealed_by": _person(ballot.revealed_by),
+        "revealed_at": _moment(ballot.revealed_at),
+        "votes": [
+            {"person": _person(vote.person), "choice": vote.choice, "why": vote.why} for vote in ballot.votes.all()
+        ],
+    }
+
+
+def _point(point: AgendaItem, ballots: Iterable[Ballot]) -> Fields:
     return {
         "item": point.item.key,
         "position": point.position,
@@ -279,4 +355,5 @@ def _point(point: AgendaItem) -> Fields:
         "said_by": _person(point.said_by),
         "said_at": _moment(point.said_at),
         "seconds": point.seconds,
+        "ballots": [_ballot(ballot) for ballot in ballots],
     }

@@ -4,6 +4,7 @@ Facts in, values out; the clock is an argument. A refused action, a disabled but
 because they ask the same function here.
 """
 
+from reviews.rules.acknowledging import reminder_problem
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.clock import Hand, nudge
@@ -111,6 +112,7 @@ __all__ = [
     "read_line",
     "reading",
     "reason_to_talk",
+    "reminder_problem",
     "share",
     "spelled",
     "suggested_day",

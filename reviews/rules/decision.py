@@ -72,7 +72,7 @@ def _is_open(item: ItemFacts) -> bool:
 
 
 def _is_loose(item: ItemFacts) -> bool:
-    return item.status is not ItemStatus.NOT_APPLICABLE and item.gap is not None and bool(item.gap.lacks)
+    return _is_open(item) and item.gap is not None and bool(item.gap.lacks)
 
 
 def _count(items: Iterable[ItemFacts], noun: str) -> str:

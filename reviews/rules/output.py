@@ -25,6 +25,7 @@ class Rule(StrEnum):
     FROZEN = "frozen"
     LIFECYCLE = "lifecycle"
     IN_THE_ROOM = "in-the-room"
+    ONE_MAIL = "one-mail"
 
 
 class Kind(StrEnum):

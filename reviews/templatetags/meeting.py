@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from readiness.assessments.models.evidence import KIND_WORDS
 from reviews.live import picture
+from reviews.rules import VoteChoice
 
 register = template.Library()
 
@@ -110,3 +111,28 @@ def clock_of(ran: int, since: datetime | None, limit: int) -> SafeString:
         '<span data-clock="{}" data-since="{}" data-limit="{}">since {}</span>',
         ran, since.isoformat(), limit, date_format(timezone.localtime(since), "H:i"),
     )  # fmt: skip
+
+
+@register.filter
+def unsettled(topics: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is still parked of a packet's parking lot."""
+    return [topic for topic in topics if not topic["settled_at"]]
+
+
+@register.filter
+def tally(votes: list[dict[str, Any]]) -> str:
+    """As in "2 good enough, 1 not sure"."""
+    counted = [(choice, sum(vote["choice"] == choice for vote in votes)) for choice in VoteChoice]
+    return ", ".join(f"{count} {choice.label.lower()}" for choice, count in counted if count)
+
+
+@register.filter
+def choice(word: str) -> str:
+    return VoteChoice(word).label.lower()
+
+
+@register.filter
+def statuses(items: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """How many items stood how: the worst first."""
+    order = ("not_met", "unknown", "stale", "met", "not_applicable")
+    return [(status, count) for status in order if (count := sum(item["status"] == status for item in items))]

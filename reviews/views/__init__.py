@@ -2,8 +2,9 @@
 
 from reviews.views.after import compare, drift
 from reviews.views.attending import hand_over, ready, writing
-from reviews.views.deciding import acknowledge_output, decide, minutes, packet, packet_json, sign_off
+from reviews.views.deciding import decide
 from reviews.views.listing import reviews
+from reviews.views.packets import acknowledge_output, minutes, packet, packet_json, remind, sign_off
 from reviews.views.preparing import (
     ask_to_talk,
     invitation,
@@ -41,6 +42,7 @@ __all__ = [
     "pre_read",
     "raise_item",
     "ready",
+    "remind",
     "remove_participant",
     "reschedule",
     "resume",

@@ -141,3 +141,13 @@ def test_asking_often_reads_the_grants_once(cast: Cast, django_assert_num_querie
         for action in Action:
             policy.may(user, action, target)
             policy.may_anywhere(user, action)
+
+
+def test_a_seat_in_a_review_lets_anybody_who_sees_it_export_what_came_out_and_nothing_else(cast: Cast) -> None:
+    plain = cast.checkout.target
+    seated = Target(plain.team_id, plain.service_id, 1, plain.named, frozenset({cast.vera.pk, cast.sam.pk}))
+    assert allowed(cast.vera, seated) == of(Role.VIEWER) | {Action.EXPORT}
+    assert allowed(cast.olga, seated) == of(Role.ON_CALL)
+    assert allowed(cast.sam, seated) == set()
+    with pytest.raises(NotVisible):
+        policy.require(cast.sam, Action.EXPORT, seated)

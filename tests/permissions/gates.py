@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from readiness.accounts.rules import MATRIX, Action, Role
-from tests.permissions.world import GRANTED, ROLES, Place
+from tests.permissions.world import GRANTED, ROLES, SEATED, Place
 
 ALLOWED, FORBIDDEN, HIDDEN = 200, 403, 404
 
@@ -84,6 +84,16 @@ class OnReview(On):
     """About a review: a guest of one review knows nothing of another."""
 
     places: Sequence[str] = ("own", "sibling", "foreign", "elsewhere")
+
+
+@dataclass(frozen=True)
+class OnOutcome(OnReview):
+    """About what came out of a review: whoever sees it and had a seat in it may, whatever their role."""
+
+    def answer(self, name: str, place: Place) -> int:
+        found = super().answer(name, place)
+        is_seated = name in SEATED.get(place.name, ())
+        return ALLOWED if found == FORBIDDEN and is_seated else found
 
 
 @dataclass(frozen=True)

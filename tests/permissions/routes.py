@@ -13,7 +13,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from readiness.accounts.rules import Action
-from tests.permissions.gates import Anywhere, Either, Everywhere, Gate, OfTeam, On, OnReview, Open, OverPerson, SignedIn
+from tests.permissions.gates import (
+    Anywhere,
+    Either,
+    Everywhere,
+    Gate,
+    OfTeam,
+    On,
+    OnOutcome,
+    OnReview,
+    Open,
+    OverPerson,
+    SignedIn,
+)
 from tests.permissions.world import Place, World
 
 type At = Callable[[Place], dict[str, Any]]
@@ -243,7 +255,7 @@ ROUTES: Mapping[str, Methods] = {
     "api:run_checks": post(On(Action.RUN_CHECK), of_service),
     "api:list_gaps": get(SignedIn()),
     "api:plan_gap": {"PATCH": Ask(On(Action.PLAN_GAP), of_gap, planned_by_program, ("owner",), RULES_MAY_REFUSE)},
-    "api:get_packet": get(OnReview(Action.EXPORT), of_decided),
+    "api:get_packet": get(OnOutcome(Action.EXPORT), of_decided),
     # Signing in (allauth)
     "account_login": form(Open()),
     "account_logout": form(Open()),
@@ -459,8 +471,9 @@ ROUTES: Mapping[str, Methods] = {
     ),
     "reviews:packet": get(OnReview(Action.SEE), of_decided),
     "reviews:drift": get(OnReview(Action.SEE), of_decided),
-    "reviews:packet-json": get(OnReview(Action.EXPORT), of_decided),
-    "reviews:minutes": get(OnReview(Action.EXPORT), of_decided),
+    "reviews:packet-json": get(OnOutcome(Action.EXPORT), of_decided),
+    "reviews:minutes": get(OnOutcome(Action.EXPORT), of_decided),
+    "reviews:remind": post(OnReview(Action.LEAD_REVIEW), of_decided),
     "reviews:sign-off": post(
         OnReview(Action.SIGN_OFF), of_decided, lambda p: {"role": "lead", "digest": p.packet.digest, "comment": ""}
     ),

@@ -121,6 +121,9 @@ def build_world(cast: Cast) -> World:
         "foreign": _place("foreign", cast.index, version, lead=cast.sam, second=max_, member=sue),
         "elsewhere": _elsewhere(own),
     }
+    Participant.objects.create(
+        review=own.decided, person=cast.olga, role=ParticipantRole.ON_CALL, present_since=timezone.now()
+    )
     Grant.objects.filter(user=cast.eve).delete()
     for review in (own.live, own.decided):
         give(cast.eve, Role.EXTERNAL, service=cast.checkout, review_id=review.pk)
@@ -235,8 +238,12 @@ def _review(assessment: Assessment, lead: User, second: User, secret: str, statu
     return review
 
 
+SEATED = {"own": {"theo", "mia", "olga"}, "elsewhere": {"theo"}}
+"""Who has a seat in the decided review, by place; of those that this world tells apart from one another."""
+
+
 def _packet(review: Review) -> Packet:
-    body = canonical(build(Meeting.of(Review.objects.for_page().get(pk=review.pk), timezone.now())))
+    body = canonical(build(Meeting.of(Review.objects.for_page().get(pk=review.pk), timezone.now()), []))
     return Packet.objects.create(review=review, body=body, digest=digest(body), frozen_at=timezone.now())
 
 

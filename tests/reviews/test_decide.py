@@ -11,7 +11,7 @@ from readiness.assessments.models import Assessment
 from readiness.assessments.rules import Decision
 from readiness.mail.models import Mail
 from reviews import actions
-from reviews.models import Packet, Review
+from reviews.models import Packet, ParkedTopic, Participant, Review
 from reviews.rules import ParticipantRole, Word
 from tests.assessments.small import see, small
 from tests.cast import NOW, TODAY, Cast, day
@@ -203,10 +203,53 @@ def test_everybody_who_was_invited_gets_the_output_once_with_what_they_own(cast:
     assert sorted(mail.to for mail in mails) == [f"{name}@example.com" for name in ("mia", "olga", "pia", "theo")]
     pias = mails.get(recipient=cast.pia)
     assert pias.subject == "No-go: readiness review of Checkout"
-    assert "Probed, due 10 March 2026" in pias.text
-    assert "Drilled" not in pias.text
-    assert packet.digest in pias.text
-    assert "/packet/" in pias.html
+    yours = pias.text.partition("YOURS")[2].partition("WHAT STANDS IN THE WAY")[0]
+    assert "Probed (hard gate), by 10 March 2026: Run the drill with the platform team." in yours
+    assert "Drilled" not in yours
+    assert f"/gaps/{cast.item('probed').gap.pk}/" in yours
+    assert "YOURS" not in mails.get(recipient=cast.mia).text
+    for mail in mails:
+        assert mail.text.startswith("NO-GO: Checkout")
+        assert packet.digest in mail.text
+        assert packet.digest in mail.html
+        assert "/packet/" in mail.text
+        assert "/packet/" in mail.html
+
+
+def test_who_owns_a_gap_without_having_been_there_gets_the_mail_too(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    say(review, "probed", cast.theo, owner=cast.rob, due_on=day(8))
+    decide(cast, review)
+    robs = Mail.objects.get(kind="review-output", recipient=cast.rob)
+    assert "You were not in the meeting." in robs.text
+    assert "I have read it" not in robs.text
+    assert "Probed (hard gate), by 10 March 2026" in robs.text
+    assert not Participant.objects.filter(review=review, person=cast.rob).exists()
+
+
+def test_the_mail_names_the_conditions_and_what_is_still_parked(cast: Cast) -> None:
+    assessment = proved(cast)
+    see(assessment, result="fail", now=NOW)
+    waiver = assessments.request_waiver(
+        by=cast.theo, item=cast.item("probed"), reason="The probe needs the new mesh, which comes in April.",
+        mitigation="On-call watches the pods by hand until then.", ends_on=day(60), now=NOW,
+    )  # fmt: skip
+    assessments.decide_waiver(by=cast.mia, waiver=waiver, version=waiver.version, is_approved=True, note="", now=NOW)
+    review = begun(cast)
+    say(review, "probed", cast.theo, due_on=day(59))
+    actions.acknowledge_passed(by=cast.olga, review=again(review), now=LATER)
+    for text, settled_by in (("Who owns the old queue?", None), ("Order pizza.", cast.pia)):
+        ParkedTopic.objects.create(
+            review=review, text=text, parked_by=cast.olga, parked_at=LATER, settled_by=settled_by,
+            settled_at=LATER if settled_by else None,
+        )  # fmt: skip
+    decide(cast, review, Decision.CONDITIONAL)
+    text = Mail.objects.get(kind="review-output", recipient=cast.olga).text
+    assert text.startswith("CONDITIONAL GO: Checkout")
+    assert "- Probed, until 1 May 2026. Meanwhile: On-call watches the pods by hand until then." in text
+    assert "PARKING LOT\n- Who owns the old queue? (Olga Example)" in text
+    assert "pizza" not in text
 
 
 # Frozen
@@ -221,62 +264,7 @@ def test_the_database_refuses_to_change_a_packet(cast: Cast) -> None:
         packet.delete()
 
 
-# Sign-offs
-
-
-def sign(cast: Cast, packet: Packet, **fields: object) -> object:
-    review = again(packet.review)
-    values = {
-        "by": cast.olga,
-        "role": ParticipantRole.ON_CALL,
-        "digest": packet.digest,
-        "comment": "",
-        "now": LATER,
-    } | fields
-    return actions.sign_off(review=review, **values)  # type: ignore[arg-type]  # a person, a role, a digest
-
-
-def test_a_sign_off_is_bound_to_the_digest(cast: Cast) -> None:
-    packet = decided(cast)
-    with refused(rule="frozen", match="not the packet that was frozen"):
-        sign(cast, packet, digest="0" * 64)
-    sign(cast, packet, comment=" Fine by me. ")
-    signed = packet.review.sign_offs.get()
-    assert (signed.person, signed.role, signed.digest, signed.comment) == (
-        cast.olga,
-        "on_call",
-        packet.digest,
-        "Fine by me.",
-    )
-    assert entries("packet.signed")[0].after == {"role": "on_call", "digest": packet.digest}
-
-
-def test_a_person_signs_once_for_what_they_were_there_as(cast: Cast) -> None:
-    packet = decided(cast)
-    sign(cast, packet)
-    with refused(rule="frozen", match="signed in this role already"):
-        sign(cast, packet)
-    with refused(rule="led-by-owner", match="did not take part as platform"):
-        sign(cast, packet, role=ParticipantRole.PLATFORM)
-    with refused(rule="led-by-owner"):
-        sign(cast, packet, by=cast.mia, role=ParticipantRole.MANAGER)
-    with refused(NotAllowed):
-        sign(cast, packet, by=cast.vera)
-    with refused(NotVisible):
-        sign(cast, packet, by=cast.sam)
-
-
-def test_a_sign_off_is_never_changed(cast: Cast) -> None:
-    packet = decided(cast)
-    sign(cast, packet)
-    with pytest.raises(DatabaseError), transaction.atomic():
-        packet.review.sign_offs.update(comment="I did not mean it.")
-
-
-def test_there_is_nothing_to_sign_before_the_decision(cast: Cast) -> None:
-    review = begun(cast)
-    with refused(rule="frozen", match="nothing to sign yet"):
-        actions.sign_off(by=cast.olga, review=review, role=ParticipantRole.ON_CALL, digest="", comment="", now=LATER)
+# Acknowledging
 
 
 def test_a_participant_acknowledges_the_output_once(cast: Cast) -> None:
@@ -292,6 +280,38 @@ def test_a_participant_acknowledges_the_output_once(cast: Cast) -> None:
         actions.acknowledge_output(by=cast.mia, review=again(review), now=LATER)
     with refused(NotVisible):
         actions.acknowledge_output(by=cast.sam, review=again(review), now=LATER)
+
+
+def test_whoever_has_not_read_it_is_reminded_once_a_day_after(cast: Cast) -> None:
+    review = decided(cast).review
+    actions.acknowledge_output(by=cast.pia, review=again(review), now=LATER)
+    with refused(rule="one-mail", match="from 3 March, 10:35 on"):
+        actions.remind_to_read(by=cast.theo, review=again(review), now=LATER + timedelta(hours=23))
+    tomorrow = LATER + timedelta(days=1)
+    with refused(rule="led-by-owner"):
+        actions.remind_to_read(by=cast.rob, review=again(review), now=tomorrow)
+    with refused(NotAllowed):
+        actions.remind_to_read(by=cast.olga, review=again(review), now=tomorrow)
+    with refused(NotVisible):
+        actions.remind_to_read(by=cast.sam, review=again(review), now=tomorrow)
+    assert actions.remind_to_read(by=cast.theo, review=again(review), now=tomorrow) == 1
+    mail = Mail.objects.get(kind="review-output-reminder")
+    assert (mail.recipient, mail.subject) == (cast.olga, "Please read: no-go for Checkout")
+    assert "/packet/" in mail.text
+    assert entries("review.output_reminded")[0].after == {"people": ["Olga Example"]}
+    with refused(rule="one-mail", match="reminded already"):
+        actions.remind_to_read(by=cast.theo, review=again(review), now=tomorrow + timedelta(days=1))
+
+
+def test_nobody_is_reminded_of_what_everybody_has_read_or_nobody_has_decided(cast: Cast) -> None:
+    review = begun(cast)
+    with refused(rule="lifecycle", match="not decided"):
+        actions.remind_to_read(by=cast.theo, review=review, now=LATER)
+    decided(cast, review)
+    for person in (cast.olga, cast.pia):
+        actions.acknowledge_output(by=person, review=again(review), now=LATER)
+    with refused(rule="one-mail", match="Everybody has read it"):
+        actions.remind_to_read(by=cast.theo, review=again(review), now=LATER + timedelta(days=2))
 
 
 def test_parking_everything_does_not_end_a_meeting(cast: Cast) -> None:

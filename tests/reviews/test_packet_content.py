@@ -68,7 +68,7 @@ def decided_now(cast: Cast, review: Review) -> Packet:
 def test_the_packet_says_what_was_reviewed_by_which_checklist_and_what_was_decided(cast: Cast, packet: Packet) -> None:
     content = body(packet)
     version = again(packet.review).assessment.version
-    assert content["format"] == "readiness-packet/1"
+    assert content["format"] == "readiness-packet/2"
     assert content["service"]["slug"] == "checkout"
     assert content["checklist"] == {
         "key": "small", "name": "Small", "number": 1, "digest": version.digest, "published_at": "2026-03-02T09:30:00Z",

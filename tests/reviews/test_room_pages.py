@@ -1,7 +1,6 @@
 """The room as people reach it: the page, its fragments, and plain forms where there is no JavaScript."""
 
 import gzip
-import json
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from readiness.assessments.actions import refresh
 from readiness.assessments.rules import Decision
 from reviews import actions
 from reviews.models import AgendaItem, Review
@@ -531,86 +529,3 @@ def test_a_looser_decision_is_not_even_offered(cast: Cast, client: Client) -> No
 def test_who_does_not_lead_is_told_who_decides(cast: Cast, client: Client) -> None:
     review = begun(cast)
     assert "Theo Example decides, as the service" in login(client, cast.olga).get(room(review, "?item=end")).text
-
-
-# The packet
-
-
-def test_the_packet_is_read_from_the_frozen_text(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    cast.checkout.name = "Renamed"
-    cast.checkout.save()
-    see(packet.review.assessment, now=LATER)
-    refresh(assessment=packet.review.assessment, now=LATER)
-    page = login(client, cast.vera).get(f"/reviews/{packet.review_id}/packet/")
-    assert packet.digest in page.text
-    assert "<h1>Checkout</h1>" in page.text
-    assert "Drilled" in page.text
-
-
-def test_the_file_is_what_verify_accepts_and_the_same_each_time(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    login(client, cast.theo)
-    first = client.get(f"/reviews/{packet.review_id}/packet.json")
-    assert first.headers["Content-Disposition"] == 'attachment; filename="review-checkout-2026-03-02.json"'
-    assert json.loads(first.content)["digest"] == packet.digest
-    assert client.get(f"/reviews/{packet.review_id}/packet.json").content == first.content
-
-
-def test_the_minutes_are_markdown(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    text = login(client, cast.theo).get(f"/reviews/{packet.review_id}/minutes.md").text
-    assert text.startswith("# No go: readiness review of Checkout")
-    assert "- **Drilled** (hard gate): gap. Theo Example by 2026-03-07: Run the drill" in text
-    assert "| Drilled | hard | unknown | No proof yet. |" in text
-    assert packet.digest in text
-    assert "&" not in text
-
-
-def test_exports_are_for_those_who_may(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    for path in ("packet.json", "minutes.md"):
-        assert login(client, cast.vera).get(f"/reviews/{packet.review_id}/{path}").status_code == 403
-        assert login(client, cast.sam).get(f"/reviews/{packet.review_id}/{path}").status_code == 404
-        assert login(client, cast.mia).get(f"/reviews/{packet.review_id}/{path}").status_code == 200
-
-
-def test_there_is_no_packet_before_the_decision(cast: Cast, client: Client) -> None:
-    review = begun(cast)
-    for path in ("packet/", "packet.json", "minutes.md"):
-        assert login(client, cast.theo).get(f"/reviews/{review.pk}/{path}").status_code == 404
-
-
-def test_people_sign_and_acknowledge_on_the_packets_page(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    url = f"/reviews/{packet.review_id}/packet/"
-    login(client, cast.olga)
-    assert "Sign this packet" in client.get(url).text
-    client.post(
-        f"/reviews/{packet.review_id}/sign-off/", {"role": "on_call", "digest": packet.digest, "comment": "Fine by me."}
-    )
-    client.post(f"/reviews/{packet.review_id}/acknowledge-output/")
-    page = client.get(url).text
-    assert "“Fine by me.”" in page
-    assert "Sign this packet" not in page
-    assert "I have read it" not in page
-    assert "Pia Example, platform: not signed yet" in page
-    review_page = client.get(f"/reviews/{packet.review_id}/").text
-    assert "Read it" in review_page
-
-
-def test_signing_something_else_is_refused(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    login(client, cast.olga)
-    path = f"/reviews/{packet.review_id}/sign-off/"
-    assert client.post(path, {"role": "on_call", "digest": "0" * 64}).status_code == 422
-    assert client.post(path, {"role": "king", "digest": packet.digest}).status_code == 404
-    assert not packet.review.sign_offs.exists()
-
-
-def test_the_packet_page_costs_the_same_for_thirty_four_items(cast: Cast, client: Client) -> None:
-    packet = decided(cast)
-    login(client, cast.theo)
-    with CaptureQueriesContext(connection) as queries:
-        client.get(f"/reviews/{packet.review_id}/packet/")
-    assert len(queries) <= 8

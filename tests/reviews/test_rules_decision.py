@@ -67,3 +67,15 @@ def test_the_heading_says_where_the_meeting_goes_and_what_would_change_it(
 def test_many_open_gates_are_named_shortly() -> None:
     gates = [item(title=name) for name in ("A", "B", "C", "D")]
     assert heading(gates, today=TODAY).change.startswith("Proof for “A”, “B” and 2 more would")
+
+
+def test_a_met_items_gap_that_nobody_closed_yet_stands_in_nobodys_way() -> None:
+    """A record may complete an item whose gap a check or a second person has to close (rule *second-pair*)."""
+    waived = item("not_met", gap=planned(), waived_until=WAIVED)
+    done = item("met", title="Launch plan", key="ops-launch-plan", gap=planned(None, owner=False, plan=False))
+    verdict = decide([waived, done], today=TODAY)
+    assert verdict.decision is Decision.CONDITIONAL
+    assert [blocker.item_key for blocker in verdict.blockers] == ["obs-alerting"]
+    assert "Launch plan" not in heading([item(), done], today=TODAY).change
+    bare = decide([item(), done], today=TODAY)
+    assert [blocker.item_key for blocker in bare.blockers] == ["obs-alerting"]

@@ -91,7 +91,12 @@ def decide(items: Iterable[ItemFacts], *, today: date) -> Verdict:
     if not unmet_hard:
         return Verdict(Decision.GO)
     bare = [_hard_gate_blocker(item) for item in unmet_hard if not is_waived(item, today)]
-    loose = [_gap_blocker(item, item.gap) for item in applicable if item.gap and item.gap.lacks]
+    # A met item's gap may still be open, until somebody closes it (*second-pair*): it stands in nobody's way any more.
+    loose = [
+        _gap_blocker(item, item.gap)
+        for item in applicable
+        if item.gap and item.gap.lacks and item.status is not ItemStatus.MET
+    ]
     if bare or loose:
         return Verdict(Decision.NO_GO, tuple(bare + loose))
     return Verdict(Decision.CONDITIONAL, tuple(_waived_blocker(item) for item in unmet_hard))

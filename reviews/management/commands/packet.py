@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from reviews.packet.canonical import Tampered, canonical, check_file, digest
+from reviews.packet.canonical import FORMAT, Tampered, canonical, digest
+from reviews.packet.signed import check, content_digest
 
 
 class Command(BaseCommand):
@@ -31,15 +32,17 @@ class Command(BaseCommand):
 def examine(path: Path, expected: str) -> tuple[str, str]:
     """(what is wrong, "") or ("", what the packet is)."""
     try:
-        packet = check_file(path.read_bytes())
+        packet = check(path.read_bytes())
     except OSError as error:
         return f"It can't be read: {error.strerror}.", ""
     except Tampered as error:
         return str(error), ""
     found = digest(canonical(packet))
-    if expected and expected.strip().lower() != found:
+    signed = content_digest(packet) if packet["format"] == FORMAT else ""
+    if expected and expected.strip().lower() not in {found, signed}:
         return f"The file is whole, but it is another packet: its digest is {found}.", ""
-    return "", f"OK  {described(packet)}\n    sha256 {found}"
+    as_draft = f"\n    what was signed before it was frozen: sha256 {signed}" if signed else ""
+    return "", f"OK  {described(packet)}\n    sha256 {found}{as_draft}"
 
 
 def described(packet: dict[str, Any]) -> str:
