@@ -11,6 +11,7 @@ from readiness.accounts.models import User
 from readiness.assessments.models import Item
 from readiness.assessments.queries import house_day
 from readiness.assessments.rules import ItemStatus
+from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate
 from reviews import rules
 from reviews.meeting import Meeting
@@ -27,6 +28,15 @@ def candidates(review: Review, now: datetime) -> list[Candidate]:
     asked = set(TalkRequest.objects.filter(review=review).values_list("item_id", flat=True))
     items = review.assessment.items.filter(retired_at=None)
     return [candidate(item, today, last.get(item.key), is_disputed=item.pk in asked) for item in items]
+
+
+def foreseen(service: Service, now: datetime) -> rules.Estimate | None:
+    """How long a review would take that nobody has scheduled yet; None before the service was measured. Two queries."""
+    items = {item.pk: item for item in Item.objects.filter(assessment__service=service, retired_at=None)}
+    if not items:
+        return None
+    points = rules.agenda(candidate(item, house_day(now), None) for item in items.values())
+    return estimate_of([Talk(items[p.item_id].key, Gate(items[p.item_id].gate), p.reason) for p in points])
 
 
 def candidate(item: Item, today: date, last_status: ItemStatus | None, *, is_disputed: bool = False) -> Candidate:

@@ -53,14 +53,17 @@ class TimeForm(forms.Form):
         required=False,
         max_length=1000,
         label="Why on another day",
-        help_text="Only for a day outside the 14–21 days before go-live.",
+        help_text="Everybody invited reads it.",
     )
 
-    def __init__(self, *args: Any, service: Service, now: datetime, **kwargs: Any) -> None:
-        self.service, self.now = service, now
+    def __init__(
+        self, *args: Any, service: Service, now: datetime, estimate: rules.Estimate | None = None, **kwargs: Any
+    ) -> None:
+        self.service, self.now, self.estimate = service, now, estimate
         kwargs["initial"] = self._suggestion() | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.fields["at"].help_text = f"{self._clock()}."
+        self.fields["minutes"].help_text = self._how_long()
         chosen = self.initial.get("minutes")
         if chosen and chosen not in dict(LENGTHS) and SHORTEST <= chosen <= LONGEST:
             choices = sorted([*LENGTHS, (chosen, f"{chosen} minutes")])
@@ -68,7 +71,22 @@ class TimeForm(forms.Form):
 
     def _suggestion(self) -> dict[str, Any]:
         today = timezone.localtime(self.now).date()
-        return {"day": rules.suggested_day(go_live_of(self.service), today), "at": "10:00", "minutes": 30}
+        return {"day": rules.suggested_day(go_live_of(self.service), today), "at": "10:00", "minutes": self._will_do()}
+
+    def _will_do(self) -> int:
+        return rules.length_for(self.estimate.minutes, dict(LENGTHS)) if self.estimate else 30
+
+    def _how_long(self) -> str:
+        """As in "About 24 minutes, from the last 5 reviews: 30 minutes will do."."""
+        if self.estimate is None:
+            return ""
+        about = f"About {self.estimate.minutes} minutes, {self.estimate.source}"
+        lengths = dict(LENGTHS)
+        if self.estimate.minutes > max(lengths):
+            return f"{about}: more than one meeting; close some of it first."
+        planned = self.initial.get("minutes")
+        enough = planned if isinstance(planned, int) and planned >= self.estimate.minutes else self._will_do()
+        return f"{about}: {lengths.get(enough, f'{enough} minutes').lower()} will do."
 
     def _clock(self) -> str:
         """The zone in which the time is meant: "Europe/Rome, now 10:26"."""

@@ -8,6 +8,7 @@ from reviews.rules.acknowledging import reminder_problem
 from reviews.rules.after import day_to_meet_again
 from reviews.rules.agenda import Candidate, Point, agenda, reason_to_talk
 from reviews.rules.clock import Hand, nudge
+from reviews.rules.clocks import Clock, clocks, is_odd, place_of
 from reviews.rules.cost import Stay, person_seconds
 from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
@@ -48,7 +49,17 @@ from reviews.rules.presence import (
     mood,
     take_over_problem,
 )
-from reviews.rules.timing import distance, doors_problem, is_in_window, spelled, suggested_day, timing_problem, window
+from reviews.rules.timing import (
+    distance,
+    doors_problem,
+    is_asked_why,
+    is_in_window,
+    spelled,
+    suggested_day,
+    timing_problem,
+    weekend,
+    window,
+)
 from reviews.rules.undo import undo_problem
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
@@ -64,6 +75,7 @@ __all__ = [
     "Blocker",
     "Candidate",
     "Chapter",
+    "Clock",
     "Emphasis",
     "Estimate",
     "Hand",
@@ -89,6 +101,7 @@ __all__ = [
     "Word",
     "agenda",
     "blockers",
+    "clocks",
     "day_to_meet_again",
     "distance",
     "doors_problem",
@@ -96,7 +109,9 @@ __all__ = [
     "estimate",
     "hand_over_problem",
     "heading",
+    "is_asked_why",
     "is_in_window",
+    "is_odd",
     "is_waited_for",
     "lacks",
     "last_due_day",
@@ -107,6 +122,7 @@ __all__ = [
     "move_problem",
     "nudge",
     "person_seconds",
+    "place_of",
     "point_lacks",
     "postponed",
     "read_line",
@@ -120,6 +136,7 @@ __all__ = [
     "take_over_problem",
     "timing_problem",
     "undo_problem",
+    "weekend",
     "window",
     "worth_meeting",
 ]

@@ -55,6 +55,16 @@ def distance(starts_on: date, go_live_on: date) -> str:
     return f"This is {count} {'before' if days > 0 else 'after'} go-live"
 
 
+def is_asked_why(starts_on: date, go_live_on: date | None) -> bool:
+    """True for a day that takes a reason."""
+    return go_live_on is not None and not is_in_window(starts_on, go_live_on)
+
+
+def weekend(day: date) -> str:
+    """As in "That is a Saturday."; empty on a working day."""
+    return f"That is a {day:%A}." if day.weekday() >= SATURDAY else ""
+
+
 def suggested_day(go_live_on: date | None, today: date) -> date:
     """A working day near the middle of the window; when that is over, or there is no go-live day, the next working day."""
     if go_live_on is not None:

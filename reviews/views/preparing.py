@@ -17,6 +17,7 @@ from readiness.assessments.models import Item, LaunchPlan
 from reviews import actions, letters, rules
 from reviews.agenda import outlook, wishes
 from reviews.forms import LENGTHS, InviteForm, RaiseForm
+from reviews.gathering import gathering_of
 from reviews.invitation import Method, calendar
 from reviews.meeting import Meeting
 from reviews.models import Review, TalkRequest
@@ -54,6 +55,7 @@ def before_context(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
         "can_ask": may_ask(request, meeting),
         "scheduling": policy.may(user, Action.SCHEDULE_REVIEW, review.target),
         "postpone": postponement(meeting),
+        "gathering": gathering_of(meeting, user) if review.is_scheduled else None,
     }
 
 

@@ -1,27 +1,36 @@
 """Before the meeting: schedule, move, cancel, invite. The timing rule is said while the day is chosen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_time
 from django.views.decorators.http import require_http_methods, require_POST
 
 from readiness.accounts import policy
 from readiness.accounts.middleware import status_of
+from readiness.accounts.models import User
 from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.catalog.models import Service
 from reviews import actions, rules
 from reviews.again import like_the_last
+from reviews.agenda import foreseen, outlook
 from reviews.forms import InviteForm, ReasonForm, ScheduleForm, TimeForm
+from reviews.gathering import Gathering
+from reviews.meeting import Meeting
 from reviews.models import Participant, Review, go_live_of
 from reviews.rules import ParticipantRole
 from reviews.views.fetching import is_htmx, me, the_review, the_service
+
+TIME_FIELDS = ",".join(f"[name={name}]" for name in ("day", "at", "minutes", "outside", "also", "timing_reason"))
+"""What the form sends along when it asks about a moment; and nothing that has no business in an address."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,14 @@ class Timing:
     @property
     def problem(self) -> str:
         return (rules.timing_problem(self.day, self.go_live_on, self.reason) or "") if self.day else ""
+
+    @property
+    def asks_why(self) -> bool:
+        return self.day is not None and rules.is_asked_why(self.day, self.go_live_on)
+
+    @property
+    def weekend(self) -> str:
+        return rules.weekend(self.day) if self.day else ""
 
     @property
     def distance(self) -> str:
@@ -64,9 +81,9 @@ def schedule(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     if request.method != "POST":
         again = like_the_last(service, timezone.localtime(now).date())
-        form = ScheduleForm(service=service, now=now, initial=again)
+        form = ScheduleForm(service=service, now=now, estimate=foreseen(service, now), initial=again | _typed(request))
         return _page(request, "reviews/schedule.html", form, service, status=200)
-    form = ScheduleForm(request.POST, service=service, now=now)
+    form = ScheduleForm(request.POST, service=service, now=now, estimate=foreseen(service, now))
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("starts_at", "minutes", "place", "timing_reason")}
         try:
@@ -85,9 +102,12 @@ def reschedule(request: HttpRequest, review_id: int) -> HttpResponse:
     policy.require(me(request), Action.SCHEDULE_REVIEW, review.target)
     now = timezone.now()
     if request.method != "POST":
-        form = TimeForm(service=review.service, now=now, initial=_as_planned(review))
+        as_typed = _as_planned(review) | _typed(request)
+        form = TimeForm(service=review.service, now=now, estimate=_ahead(review, now), initial=as_typed)
         return _page(request, "reviews/reschedule.html", form, review.service, review=review, status=200)
-    form = TimeForm(request.POST, service=review.service, now=now, initial=_as_planned(review))
+    form = TimeForm(
+        request.POST, service=review.service, now=now, estimate=_ahead(review, now), initial=_as_planned(review)
+    )
     if form.is_valid():
         values = {name: form.cleaned_data[name] for name in ("starts_at", "minutes", "place", "timing_reason")}
         version = int(request.POST["version"]) if request.POST.get("version", "").isdigit() else review.version
@@ -112,21 +132,73 @@ def _as_planned(review: Review) -> dict[str, object]:
     }
 
 
+def _ahead(review: Review, now: datetime) -> rules.Estimate:
+    return outlook(Meeting.of(review, now)).estimate
+
+
+def _typed(request: HttpRequest) -> dict[str, object]:
+    """What stands in the fields while the form asks about it."""
+    typed: dict[str, object] = {
+        name: request.GET[name] for name in ("day", "at", "timing_reason", "outside", "also") if name in request.GET
+    }
+    if (minutes := request.GET.get("minutes", "")).isdigit() and len(minutes) < 4:
+        typed["minutes"] = int(minutes)
+    return typed
+
+
 def _page(
     request: HttpRequest, template: str, form: TimeForm, service: Service, *, review: Review | None = None, status: int
 ) -> HttpResponse:
-    """The whole page; or, when htmx asks about a day, what the timing rule says of it."""
-    typed = request.GET.get("day") or form["day"].value()
-    day = parse_date(typed) if isinstance(typed, str) else typed
-    today = timezone.localtime(form.now).date()
-    timing = Timing(
-        today, go_live_of(service), day, request.GET.get("timing_reason") or str(form["timing_reason"].value() or "")
-    )
-    context = {"form": form, "service": service, "review": review, "timing": timing}
+    """The whole page; or, when htmx asks about a day, what the timing rule says of it and who can come."""
+    day, reason = _day(form["day"].value()), str(form["timing_reason"].value() or "")
+    timing = Timing(timezone.localtime(form.now).date(), go_live_of(service), day, reason)
+    people = actions.of_the_service(service)
+    invited = [row.person for row in review.participants.select_related("person")] if review else _named(form, people)
+    context = {
+        "form": form,
+        "service": service,
+        "review": review,
+        "timing": timing,
+        "gathering": _gathering(request, form, day, invited, review),
+        "people": people,
+        "time_fields": TIME_FIELDS,
+    }
     if is_htmx(request) and request.method == "GET":
-        return render(request, "reviews/_timing.html", context)
-    context["people"] = actions.of_the_service(service)
+        template = "reviews/_timing.html"
     return render(request, template, context, status=status)
+
+
+def _day(typed: object) -> date | None:
+    try:
+        return parse_date(typed) if isinstance(typed, str) else cast("date | None", typed)
+    except ValueError:
+        return None
+
+
+def _named(form: TimeForm, people: Iterable[tuple[User, ParticipantRole]]) -> list[User]:
+    """Those of the service, and whom the form names besides."""
+    wanted = [form[name].value() for name in ("outside", "also") if name in form.fields]
+    chosen = [pk for pk in wanted if str(pk or "").isdigit()]
+    return [
+        *dict.fromkeys(person for person, _ in people),
+        *(User.objects.active().filter(pk__in=chosen) if chosen else ()),
+    ]
+
+
+def _gathering(
+    request: HttpRequest, form: TimeForm, day: date | None, people: Iterable[User], review: Review | None
+) -> Gathering | None:
+    """None while the form says no moment."""
+    typed, minutes = form["at"].value(), str(form["minutes"].value())
+    try:
+        at = parse_time(typed) if isinstance(typed, str) else cast("time | None", typed)
+    except ValueError:
+        at = None
+    if day is None or at is None or not minutes.isdigit():
+        return None
+    starts_at = timezone.make_aware(datetime.combine(day, at))
+    together = {person.pk: person for person in people}
+    return Gathering(me(request), list(together.values()), starts_at, timedelta(minutes=int(minutes)), review)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -211,7 +211,7 @@ def test_the_lead_sees_who_has_read(cast: Cast, client: Client) -> None:
     review = ready(cast)
     login(client, cast.olga).post(f"/reviews/{review.pk}/pre-read/read/")
     assert "1 of 3 read this" in login(client, cast.theo).get(f"/reviews/{review.pk}/pre-read/").text
-    assert "Has not read it" in client.get(f"/reviews/{review.pk}/").text
+    assert "Unread" in client.get(f"/reviews/{review.pk}/").text
     assert "1 of 3 read the pre-read" in client.get(f"/reviews/{review.pk}/room/").text
 
 
