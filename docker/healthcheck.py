@@ -1,4 +1,4 @@
-"""Exit code 0 when the web process in this container answers. Asks under a name that ALLOWED_HOSTS permits."""
+"""Exit code 0 when the web or live process in this container answers. Asks under a name that ALLOWED_HOSTS permits."""
 
 import http.client
 import os

@@ -1,8 +1,12 @@
-"""The live stream's door. Pages are served over WSGI, which is two to ten times cheaper for them."""
+"""The live stream. Pages are served over WSGI, which is two to ten times cheaper for them; `manage.py live` serves this."""
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "readiness.settings")
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from reviews.live.stream import Application  # noqa: E402 - the applications must be there first
+
+application = Application()

@@ -138,6 +138,11 @@ def base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def live_url(url: str) -> str:
+    """Empty where the live stream has the same address as the pages, behind a proxy."""
+    return base_url(url) if url else ""
+
+
 def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip()]
 

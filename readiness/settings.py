@@ -15,6 +15,7 @@ DEBUG = _read.flag("DEBUG")
 SECRET_KEY = environment.secret_key(_read, debug=DEBUG, made_by_run=VAR_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = environment.secret_key_fallbacks(_read)
 BASE_URL = _read.parsed("BASE_URL", "http://localhost:8000", environment.base_url, "the address people use")
+LIVE_URL = _read.parsed("LIVE_URL", "", environment.live_url, "the address of the live process, or empty")
 ALLOWED_HOSTS = _read.items("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 TRUSTED_PROXIES = _read.parsed("TRUSTED_PROXIES", "", environment.networks, "a comma list of networks")
 EGRESS_ALLOW = _read.parsed("EGRESS_ALLOW", "", environment.egress_allow, "networks and host suffixes")
@@ -145,7 +146,7 @@ SECURE_CSP = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
+    "connect-src": [CSP.SELF, LIVE_URL] if LIVE_URL else [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "form-action": [CSP.SELF],

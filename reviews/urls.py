@@ -27,6 +27,7 @@ urlpatterns = [
     ),
     path("reviews/mine.css", views.mine, name="mine"),
     path("reviews/<int:review_id>/room/", views.room, name="room"),
+    path("reviews/<int:review_id>/stream/", views.stream, name="stream"),
     path("reviews/<int:review_id>/begin/", views.begin, name="begin"),
     path("reviews/<int:review_id>/join/", views.join, name="join"),
     path("reviews/<int:review_id>/move/", views.move, name="move"),

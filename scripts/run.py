@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from honcho.environ import parse_procfile
 
@@ -24,7 +25,7 @@ from scripts.supervisor import Supervised, Supervisor  # noqa: E402 - only now c
 
 def main() -> int:
     port = chosen_port()
-    environment = os.environ | settings_for(port)
+    environment = os.environ | settings_for(port, live_port(port))
     signed_in_by = prepare(environment)
     logs = Path(environment["VAR_DIR"]) / "log"
     logs.mkdir(parents=True, exist_ok=True)
@@ -42,16 +43,28 @@ def chosen_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 0 < int(text) < 65536:
         sys.exit(f"PORT must be a number from 1 to 65535, not {text!r}.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(text)))
-        except OSError as problem:
-            sys.exit(f"Port {text} can't be used ({problem.strerror}). Choose another: make run PORT={int(text) + 1}")
+    if problem := why_not(int(text)):
+        sys.exit(f"Port {text} can't be used ({problem}). Choose another: make run PORT={int(text) + 1}")
     return int(text)
 
 
-def settings_for(port: int) -> dict[str, str]:
+def live_port(port: int) -> int:
+    """The next free one: without a proxy, the live stream has a port of its own."""
+    return next(one for one in range(port + 1, 65536) if not why_not(one))
+
+
+def why_not(port: int) -> str:
+    """Why nobody can listen there; empty when somebody can."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as problem:
+            return problem.strerror or str(problem)
+    return ""
+
+
+def settings_for(port: int, live: int) -> dict[str, str]:
     """What `make run` sets where the person has not."""
     var = Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
     var.mkdir(parents=True, exist_ok=True)
@@ -59,15 +72,24 @@ def settings_for(port: int) -> dict[str, str]:
         "VAR_DIR": str(var),
         "PORT": str(port),
         "BASE_URL": f"http://127.0.0.1:{port}",
+        "LIVE_PORT": str(live),
         # The demo organisation's checks of this application reach it here, and nothing else on this machine.
         "EGRESS_ALLOW": f"127.0.0.1/32:{port}",
         "DJANGO_SETTINGS_MODULE": "readiness.settings",
     }
+    ours["LIVE_URL"] = live_url(os.environ.get("BASE_URL") or ours["BASE_URL"], live)
     chosen = {name: value for name in ours if name != "VAR_DIR" and (value := os.environ.get(name))}
     if not os.environ.get("SECRET_KEY"):
         ours["SECRET_KEY"] = secret_key(var / "secret_key")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     return ours | chosen | {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def live_url(base_url: str, live: int) -> str:
+    """Beside the pages on this machine; under any other name there is a proxy in front, and the stream comes through it."""
+    where = urlsplit(base_url)
+    is_here = where.scheme == "http" and where.hostname in {"127.0.0.1", "localhost"}
+    return f"http://{where.hostname}:{live}" if is_here else ""
 
 
 def secret_key(path: Path) -> str:

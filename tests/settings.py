@@ -21,6 +21,7 @@ _OURS = (
         "DEFAULT_FROM_EMAIL",
         "CHECK_LEASE_SECONDS",
         "SECRET_KEY_FALLBACKS",
+        "LIVE_URL",
     ),
 )
 for _name in [name for name in os.environ if name in _OURS or name.startswith(("OIDC_", "OTEL_"))]:

@@ -18,6 +18,7 @@ WRONG = {
     "DEBUG": ("perhaps", "DEBUG must be 0 or 1, not 'perhaps'."),
     "SECRET_KEY": ("short", "SECRET_KEY must have at least 32 characters"),
     "BASE_URL": ("readiness.example.com/path", "BASE_URL must be the address people use"),
+    "LIVE_URL": ("http://127.0.0.1:8001/live", "LIVE_URL must be the address of the live process, or empty"),
     "TRUSTED_PROXIES": ("10.0.0.0/99", "TRUSTED_PROXIES must be a comma list of networks"),
     "EGRESS_ALLOW": ("10.0.0.0/8:http", "EGRESS_ALLOW must be"),
     "LOG_LEVEL": ("LOUD", "LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, not 'LOUD'."),

@@ -18,6 +18,7 @@ from readiness.accounts.rules import Action
 from reviews import rules
 from reviews.actions.writing import require_in_the_room, require_running
 from reviews.company import NOTES, point_in
+from reviews.live import bus
 from reviews.meeting import nudge_of
 from reviews.models import LIVE, AgendaItem, Participant, Review
 from reviews.rules import HEARD_EVERY, Rule, Traces
@@ -97,6 +98,8 @@ def stir(review_ids: Collection[int]) -> None:
     """Every screen looks again. Unlike `touch` it holds nothing and refuses nothing."""
     if review_ids:
         Review.objects.filter(pk__in=review_ids).update(pulse=F("pulse") + 1)
+    for review_id in review_ids:
+        bus.announce(review_id)
 
 
 # --- Ready ---------------------------------------------------------------------------------------------------------------------
@@ -116,6 +119,7 @@ def mark_ready(*, by: User, review: Review, at: int | None, now: datetime) -> No
         current = Review.objects.select_related("current__item").get(pk=review.pk)
         place = f"“{current.current.item.title}”" if current.current else "the end of the agenda"
         raise Conflict(f"The room has gone on to {place}; look at it, and then say that you are ready.", current)
+    bus.announce(review.pk)
     Participant.objects.filter(review=review, person=by).update(ready_at=now, seen_at=now)
 
 

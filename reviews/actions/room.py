@@ -32,6 +32,7 @@ from reviews.actions.writing import (
     touch,
 )
 from reviews.agenda import candidate, candidates, estimate_of
+from reviews.live import bus
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Participant, Review, go_live_of
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus, Rule, Talk
@@ -219,6 +220,7 @@ def write_notes(*, by: User, review: Review, version: int, notes: str, now: date
     if not rows.update(notes=notes, notes_version=F("notes_version") + 1, pulse=F("pulse") + 1):
         current = Review.objects.get(pk=review.pk)
         raise Conflict("Somebody else wrote notes in the meantime; yours are still in the form.", current)
+    bus.announce(review.pk)
     review.notes, review.notes_version = notes, version + 1
     record("review.notes", subject(review), by=by, at=now, before={"notes": before}, after={"notes": notes})
     return review

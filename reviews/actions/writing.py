@@ -10,6 +10,7 @@ from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.history.actions import Subject
 from reviews import rules
+from reviews.live import bus
 from reviews.models import Participant, Review
 from reviews.rules import ReviewStatus, Rule
 
@@ -70,6 +71,7 @@ def swap(review: Review, version: int, **changes: Any) -> Review:
         raise Conflict("Somebody else moved the meeting in the meantime. Look where it is now, and try again.", current)
     for name, value in changes.items():
         setattr(review, name, value)
+    bus.announce(review.pk)
     review.version, review.pulse = version + 1, review.pulse + 1
     return review
 
@@ -83,4 +85,5 @@ def touch(review: Review) -> None:
         fresh = Review.objects.only("status").get(pk=review.pk)
         problem = rules.move_problem(fresh.status, ReviewStatus.DECIDED) or "The meeting was moved; try again."
         raise Refused(Rule.LIFECYCLE, problem)
+    bus.announce(review.pk)
     review.pulse += 1

@@ -266,6 +266,12 @@ def put_together(regions: Mapping[str, str], region_id: str) -> str:
     return _SLOT.sub(lambda found: put_together(regions, found[2]), regions[region_id])
 
 
+def parts_of(regions: Mapping[str, str], region_id: str) -> set[str]:
+    """The ids of all parts within a region, and within those."""
+    inside = {found[2] for found in _SLOT.finditer(regions[region_id])}
+    return inside.union(*(parts_of(regions, part) for part in inside))
+
+
 def _context(shown: Shown) -> dict[str, Any]:
     """What the regions' templates find; what costs a query is a function, asked by those who need it."""
     meeting, review, point = shown.meeting, shown.review, shown.point

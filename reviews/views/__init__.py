@@ -3,6 +3,7 @@
 from reviews.views.after import compare, drift
 from reviews.views.attending import hand_over, ready, writing
 from reviews.views.deciding import decide
+from reviews.views.following import stream
 from reviews.views.listing import reviews
 from reviews.views.packets import acknowledge_output, minutes, packet, packet_json, remind, sign_off
 from reviews.views.preparing import (
@@ -52,6 +53,7 @@ __all__ = [
     "say",
     "schedule",
     "sign_off",
+    "stream",
     "take_back",
     "take_over",
     "withdraw_talk_request",

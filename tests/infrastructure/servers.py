@@ -96,9 +96,9 @@ def _stop(server: subprocess.Popen[bytes], stop_with: signal.Signals) -> None:
 
 
 @contextmanager
-def redis() -> Iterator[str]:
-    """redis://127.0.0.1:port/0, nothing kept on disk."""
-    port = free_port()
+def redis(port: int | None = None) -> Iterator[str]:
+    """redis://127.0.0.1:port/0, nothing kept on disk. With a `port`, one that was there before comes back empty."""
+    port = port or free_port()
     with tempfile.TemporaryDirectory(prefix="readiness-redis-") as folder:
         command = [
             _need("redis"),

@@ -432,6 +432,7 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:participants": post(OnReview(Action.SCHEDULE_REVIEW), of_live, invited),
     "reviews:remove-participant": post(OnReview(Action.SCHEDULE_REVIEW), of_participant),
     "reviews:room": get(OnReview(Action.SEE), of_live),
+    "reviews:stream": get(OnReview(Action.SEE), of_live),
     "reviews:begin": post(OnReview(Action.LEAD_REVIEW), of_live, moved),
     "reviews:join": post(OnReview(Action.SEE), of_live),
     "reviews:move": post(OnReview(Action.RECORD_VERDICT), of_live, moved, ids=("to",)),

@@ -1,0 +1,120 @@
+"""The screens in front of one review. What changed is rendered once for each kind of reader, whatever their number, and only
+what looks different is sent.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+import structlog
+from django.urls import reverse
+from django.utils import timezone
+
+from reviews.live.asking import ask
+from reviews.live.moment import Moment, moments
+from reviews.live.picture import Picture, Stance, parts_of, picture, put_together
+from reviews.live.screen import NOTHING, Screen, event_message, regions_message
+
+TRIES_AGAIN_S = 0.5
+FOLLOW = event_message("follow", "")
+
+log = structlog.get_logger(__name__)
+
+type Kind = tuple[Stance, str | None]
+
+
+@dataclass(eq=False)
+class Room:
+    """`moment` is the last one shown. Many changes that come at once are one look and one rendering."""
+
+    review_id: int
+    screens: set[Screen] = field(default_factory=set)
+    moment: Moment | None = None
+    pictures: dict[Kind, tuple[Moment, Picture]] = field(default_factory=dict)
+    looks: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def screens_of(self, person_id: int) -> int:
+        return sum(1 for screen in self.screens if screen.reader.person_id == person_id and not screen.is_ended)
+
+    def look(self) -> None:
+        """There may be something new."""
+        self.looks.set()
+
+    async def keep_up(self) -> None:
+        """Until nobody is there any more."""
+        while self.screens:
+            await self.looks.wait()
+            self.looks.clear()
+            self.screens = {screen for screen in self.screens if not screen.is_ended}
+            try:
+                await self._look()
+            except Exception:
+                log.exception("a review could not be shown; its screens try again", review=self.review_id)
+                await asyncio.sleep(TRIES_AGAIN_S)
+                self.look()
+
+    async def _look(self) -> None:
+        moment = (await ask(moments, [self.review_id])).get(self.review_id)
+        if moment is None or moment.is_over:
+            self._close()
+            return
+        self.moment = moment
+        for screen in self.screens:
+            if screen.item == moment.item:
+                screen.item = None  # the room has come to where this screen was: from here on they go together
+                screen.send(FOLLOW)
+        counted = Counter(self._kind(screen, moment) for screen in self.screens)
+        for kind, _ in counted.most_common():
+            await self._show(kind, moment)
+        self.pictures = {kind: shown for kind, shown in self.pictures.items() if kind in counted}
+
+    def _close(self) -> None:
+        there = event_message("over", reverse("reviews:review", args=[self.review_id]))
+        for screen in self.screens:
+            screen.end(there)
+
+    @staticmethod
+    def _kind(screen: Screen, moment: Moment) -> Kind:
+        reader = screen.reader
+        if not reader.may_speak or reader.person_id not in moment.present:
+            return Stance.LOOKING, screen.item
+        return Stance.LEADING if reader.person_id == moment.facilitator_id else Stance.SPEAKING, screen.item
+
+    async def _show(self, kind: Kind, moment: Moment) -> None:
+        shown_at, shown = self.pictures.get(kind, (None, None))
+        if shown is None or shown_at != moment:
+            found = await ask(picture, self.review_id, *kind, timezone.now())
+            # What it was rendered from may be newer than the moment that asked for it.
+            shown_at, shown = replace(moment, beat=found.beat), found
+            self.pictures[kind] = shown_at, shown
+        told: dict[int, bytes] = {}
+        for screen in self.screens:
+            if self._kind(screen, moment) == kind:
+                self._tell(screen, shown, told)
+
+    def _tell(self, screen: Screen, shown: Picture, told: dict[int, bytes]) -> None:
+        """`told`: messages by what a screen has; most have the same."""
+        has = screen.has
+        if has is None:
+            has = shown.regions if screen.beat == shown.beat else NOTHING
+        if id(has) not in told:
+            changed = _whole(shown.regions, _difference(has, shown.regions))
+            told[id(has)] = regions_message(shown.beat, changed) if changed else b""
+        if told[id(has)]:
+            screen.send(told[id(has)])
+        screen.has = shown.regions
+
+
+def _whole(regions: Mapping[str, str], changed: Iterable[str]) -> dict[str, str]:
+    """Each with its parts in their places: a part that is new has no place in the browser before its region has come."""
+    whole = {region: put_together(regions, region) for region in changed}
+    placed = set(chain.from_iterable(parts_of(regions, region) for region in changed))
+    return {region: html for region, html in whole.items() if region not in placed}
+
+
+def _difference(has: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
+    if has is wanted:
+        return {}
+    return {region: html for region, html in wanted.items() if has.get(region) != html}

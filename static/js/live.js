@@ -1,0 +1,139 @@
+// Follows the room: a stream of server-sent events while there is one, a question every three seconds while there is none.
+// Each says to the server that this screen is still there, and to the person whether the server is.
+
+const SILENT_MS = 6000; // three heartbeats
+const LOST_MS = 8000; // as long as the others take to see it
+const RETRY_MS = 3000;
+const RETRY_MAX_MS = 30_000;
+const ANSWER_MS = 4000;
+
+let streamAt = -Infinity; // the last sign of the stream
+let serverAt = performance.now(); // the last sign of the server at all
+let connection = null;
+let request = null; // of the stream, sent again whenever it connects anew
+let isAsking = false; // for a stream
+let retryAt = 0;
+let retries = 0;
+let wasLost = false;
+
+const since = (moment) => performance.now() - moment;
+const element = () => document.querySelector("[data-live]");
+const isLive = () => since(streamAt) < SILENT_MS;
+const isOurs = (event) => event.target.matches?.("[data-live], #pulse");
+
+const heard = () => {
+  streamAt = serverAt = performance.now();
+  retries = 0;
+  show();
+};
+
+const broke = () => {
+  streamAt = -Infinity;
+  retryAt = performance.now() + Math.min(RETRY_MS * 2 ** retries++, RETRY_MAX_MS);
+};
+
+// --- What the person sees: nothing while all is well -----------------------------------------------------------------------
+const show = () => {
+  const chip = document.getElementById("connection");
+  const isLost = since(serverAt) > LOST_MS || !navigator.onLine;
+  if (!chip || isLost === wasLost) return;
+  wasLost = isLost;
+  chip.hidden = false;
+  chip.classList.toggle("connection--back", !isLost);
+  chip.querySelector("[data-sentence]").textContent = isLost ? chip.dataset.lost : chip.dataset.back;
+  if (!isLost) setTimeout(() => (chip.hidden = !wasLost), RETRY_MS);
+};
+
+// --- The stream ----------------------------------------------------------------------------------------------------------------
+// Where it comes from another port of this machine, no header may ask for a permission first.
+document.addEventListener("htmx:before:request", (event) => {
+  const { ctx } = event.detail;
+  if (ctx.sourceElement.matches("[data-live]")) {
+    ctx.request.mode = "cors";
+    ctx.request.credentials = "include";
+    ctx.request.headers = { Accept: "text/event-stream" };
+    ctx.request.action += `&beat=${document.getElementById("pulse").dataset.beat}`;
+    request = ctx.request;
+    isAsking = true;
+  } else if (ctx.sourceElement.id === "pulse" && isLive()) event.preventDefault();
+});
+
+document.addEventListener("htmx:finally:request", ({ target }) => {
+  if (target.matches("[data-live]")) isAsking = false;
+});
+
+document.addEventListener("htmx:after:sse:connection", (event) => {
+  connection = event.detail.connection;
+  if (connection.status === 200) heard();
+});
+document.addEventListener("htmx:after:sse:message", heard);
+document.addEventListener("htmx:sse:error", broke);
+document.addEventListener("htmx:sse:close", () => {
+  connection = null;
+  broke();
+});
+
+document.addEventListener("heartbeat", (event) => {
+  const address = new URL(event.target.dataset.live, location.href);
+  address.searchParams.set("screen", event.detail.data);
+  const signal = AbortSignal.timeout(ANSWER_MS);
+  fetch(address, { method: "POST", mode: "no-cors", credentials: "omit", signal }).catch(() => {});
+});
+
+// The room has come to where this screen was: from here on they go together.
+const withoutItem = (address) => {
+  const url = new URL(address, location.href);
+  url.searchParams.delete("item");
+  return String(url);
+};
+
+document.addEventListener("follow", (event) => {
+  if (!event.target.matches("[data-live]")) return;
+  request.action = withoutItem(request.action);
+  const pulse = document.getElementById("pulse");
+  pulse.setAttribute("hx-get", withoutItem(pulse.getAttribute("hx-get")));
+});
+
+document.addEventListener("over", (event) => {
+  if (event.target.matches("[data-live]")) location.assign(new URL(event.detail.data, location.href));
+});
+
+// --- Without it ----------------------------------------------------------------------------------------------------------------
+// A question that fails is no news: the chip says it. In the capture phase, before anybody makes a message of it.
+document.addEventListener("htmx:error", (event) => isOurs(event) && event.stopPropagation(), true);
+document.addEventListener(
+  "htmx:response:error",
+  (event) => {
+    if (!event.target.matches?.("[data-live]")) return;
+    event.stopPropagation();
+    event.detail.ctx.swap = "none";
+  },
+  true,
+);
+document.addEventListener("htmx:before:response", ({ target, detail: { ctx } }) => {
+  if (target.id !== "pulse" || ctx.response.status >= 500) return;
+  serverAt = performance.now();
+  show();
+});
+
+const look = () => {
+  show();
+  const live = element();
+  if (!live || isLive() || performance.now() < retryAt) return;
+  broke();
+  if (!connection) {
+    if (!isAsking) htmx.trigger(live, "connect");
+    return;
+  }
+  // Silent, or waiting for another try: now.
+  connection.reader?.cancel();
+  connection.delayCanceller?.();
+};
+setInterval(look, 1000);
+retryAt = performance.now() + RETRY_MS; // the first connection is under way
+
+window.addEventListener("online", () => {
+  retryAt = 0;
+  look();
+});
+window.addEventListener("offline", show);
