@@ -84,6 +84,7 @@ app.conf.update(
     beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
     beat_schedule={
         "run due checks": each(timedelta(seconds=10), "readiness.checks.tasks.wake"),
+        "read the figures of launches": each(timedelta(seconds=15), "readiness.checks.tasks.measure"),
         "sweep what expired": each(timedelta(minutes=1), "readiness.assessments.tasks.sweep"),
         "send mail": each(timedelta(seconds=20), "readiness.mail.tasks.deliver"),
         "build digests": each(timedelta(minutes=10), "readiness.reminders.tasks.remind"),

@@ -74,6 +74,7 @@ class Action(StrEnum):
     RECORD_VERDICT = "record a verdict"
     LEAD_REVIEW = "lead and decide a review"
     SIGN_OFF = "sign off"
+    CARRY_OUT_LAUNCH = "carry out a launch"
     REQUEST_WAIVER = "request a waiver"
     DECIDE_WAIVER = "decide a waiver"
     PUBLISH_CHECKLIST = "publish checklists"
@@ -105,6 +106,7 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.RECORD_VERDICT: {EM: T, TL: S, OC: S, ER: R},
     Action.LEAD_REVIEW: {TL: S},
     Action.SIGN_OFF: {EM: T, TL: S, OC: S, ER: R},
+    Action.CARRY_OUT_LAUNCH: {EM: T, TL: S, OC: S},
     Action.REQUEST_WAIVER: {EM: T, TL: S},
     Action.DECIDE_WAIVER: {EM: T},
     Action.PUBLISH_CHECKLIST: {A: O},
@@ -180,6 +182,7 @@ MATRIX_GROUPS: dict[str, tuple[Action, ...]] = {
         Action.DECIDE_WAIVER,
     ),
     "Reviews": (Action.SCHEDULE_REVIEW, Action.RECORD_VERDICT, Action.LEAD_REVIEW, Action.SIGN_OFF),
+    "Launches": (Action.CARRY_OUT_LAUNCH,),
     "Organisation": (
         Action.MANAGE_PEOPLE,
         Action.PUBLISH_CHECKLIST,

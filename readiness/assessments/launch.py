@@ -1,5 +1,6 @@
 """What makes each of the three parts of a launch plan complete. Pure; each answers with what is missing, or with nothing."""
 
+import hashlib
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -77,3 +78,9 @@ def missing(
         "" if has_decider else "Name the one person who decides.",
     )
     return [problem for problem in problems if problem]
+
+
+def line_key(audience: Audience) -> str:
+    """Names a line by its words: who was told stays told when other lines of the plan change."""
+    words = "\n".join((audience["who"], audience["when"], audience["channel"]))
+    return hashlib.sha256(words.encode()).hexdigest()[:16]

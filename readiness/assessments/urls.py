@@ -1,8 +1,9 @@
 from django.urls import path
 
-from readiness.assessments.views import gap, gaps, launch, proof, traces, upgrade, upload, waivers
+from readiness.assessments.views import gap, gaps, launch, launch_day, proof, traces, upgrade, upload, waivers
 
 app_name = "assessments"
+DAY = "services/<slug:slug>/launch-day"
 ITEM = "services/<slug:slug>/items/<slug:key>"
 urlpatterns = [
     path("v1/traces", traces.receive, name="receive-traces"),  # the address that OTLP names
@@ -29,7 +30,15 @@ urlpatterns = [
     path(f"{ITEM}/open-gap/", proof.open_gap, name="open-gap"),
     path(f"{ITEM}/waiver/", waivers.request_waiver, name="request-waiver"),
     path("services/<slug:slug>/launch-plan/", launch.launch_plan, name="launch-plan"),
-    path("services/<slug:slug>/launch-day/", launch.launch_day, name="launch-day"),
+    path(f"{DAY}/", launch_day.launch_day, name="launch-day"),
+    path(f"{DAY}/prepare/", launch_day.prepare, name="prepare-launch"),
+    path(f"{DAY}/tell/", launch_day.tell, name="tell"),
+    path(f"{DAY}/untell/", launch_day.untell, name="untell"),
+    path(f"{DAY}/start/", launch_day.start, name="start-launch"),
+    path(f"{DAY}/next-step/", launch_day.next_step, name="next-step"),
+    path(f"{DAY}/roll-back/", launch_day.roll_back, name="roll-back"),
+    path(f"{DAY}/finish/", launch_day.finish, name="finish-launch"),
+    path(f"{DAY}/adopt-plan/", launch_day.adopt_plan, name="adopt-plan"),
     path("services/<slug:slug>/confirm-on-call/", launch.confirm_on_call, name="confirm-on-call"),
     path("services/<slug:slug>/metric-owner/", launch.metric_owner, name="metric-owner"),
     path("services/<slug:slug>/upload/", upload.upload, name="upload"),

@@ -9,7 +9,7 @@ import structlog
 from celery import Task, shared_task
 from django.utils import timezone
 
-from readiness.checks import drilling, plans, probing, runner, schedule
+from readiness.checks import drilling, measuring, plans, probing, runner, schedule
 
 log = structlog.get_logger(__name__)
 NO_NEW_BATCH_AFTER = timedelta(seconds=30)
@@ -47,6 +47,12 @@ def test_connections() -> int:
     return probing.probe_waiting()
 
 
+@shared_task(name="readiness.checks.tasks.measure", max_retries=0)
+def measure() -> int:
+    """The figures of launches that run, and thresholds that somebody tries. Beat calls it every 15 seconds, a page at once."""
+    return measuring.try_waiting() + measuring.read_launches()
+
+
 def wake_soon() -> None:
     """Asks for a worker now. A broker that is down costs no more than the wait for the scheduler's next beat."""
     _send(run_batch)
@@ -55,6 +61,11 @@ def wake_soon() -> None:
 def test_soon() -> None:
     """The same for tests of connections."""
     _send(test_connections)
+
+
+def measure_soon() -> None:
+    """The same for figures."""
+    _send(measure)
 
 
 def _send(task: Task[[], int]) -> None:

@@ -1,11 +1,14 @@
 from django.urls import path
 
-from readiness.checks.views import checks as views, drills, integrations
+from readiness.checks.views import checks as views, drills, integrations, launches
 
 app_name = "checks"
 urlpatterns = [
     path("services/<slug:slug>/checks/", views.checks, name="checks"),
     path("services/<slug:slug>/checks/run/", views.run_all, name="run-all"),
+    path("services/<slug:slug>/launch-day/live/", launches.live, name="launch-live"),
+    path("services/<slug:slug>/launch-plan/try/", launches.try_threshold, name="try-threshold"),
+    path("services/<slug:slug>/launch-plan/try/<str:key>/", launches.trial, name="trial"),
     path("checks/", views.troubled, name="troubled"),
     path("checks/<int:pk>/", views.check, name="check"),
     path("checks/<int:pk>/row/", views.row, name="row"),

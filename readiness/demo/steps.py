@@ -215,6 +215,32 @@ class OnCallConfirmed(Step):
     pass
 
 
+@dataclass(frozen=True, slots=True)
+class Told(Step):
+    """`who`: a line of the launch plan."""
+
+    _: KW_ONLY
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchStarted(Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchStepped(Step):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Step):
+    """What was read of a launch in its last half hour: (query, least, most)."""
+
+    _: KW_ONLY
+    courses: tuple[tuple[str, float, float], ...]
+
+
 # Gaps and waivers
 
 

@@ -32,11 +32,13 @@ KIND_ICONS = {
     "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "drill": "bell", "gap": "flag",
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
     "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
+    "launch": "rocket",
 }  # fmt: skip
 TONES = {
     "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",
     "waiver.expired": "warn", "check.quarantined": "warn", "review.decided": "busy", "packet.signed": "good",
     "checklist.published": "good", "service.launched": "good",
+    "launch.finished": "good", "launch.rolled_back": "warn", "launch.started": "busy",
 }  # fmt: skip
 STATUS_TONES = {"met": "good", "not_met": "warn"}
 

@@ -105,6 +105,10 @@ const isPage = (text) => /^\s*<!doctype/i.test(text ?? "");
 // With DEBUG, django-htmx switches swapping off for every 4xx; a form's own answer with its errors is one of them.
 htmx.config.noSwap = htmx.config.noSwap.filter((status) => status !== "4xx");
 
+// A page that nobody looks at asks for nothing.
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden && event.target.closest?.("[data-while-visible]")) event.preventDefault();
+});
 document.addEventListener("htmx:error", (event) => {
   if (event.detail?.error?.name === "AbortError") return; // a newer request took its place
   toast("The server did not answer. Nothing was lost; try again.");

@@ -18,7 +18,10 @@ from readiness.assessments.models import (
     EvidenceFile,
     Gap,
     Item,
+    Launch,
     LaunchPlan,
+    LaunchReading,
+    LaunchTick,
     OnCallConfirmation,
     Waiver,
 )
@@ -148,7 +151,8 @@ def attested(
 
 
 WATCHED: tuple[type[Model], ...] = (
-    Assessment, Item, Evidence, EvidenceFile, Gap, Waiver, LaunchPlan, OnCallConfirmation, Entry, Mail,
+    Assessment, Item, Evidence, EvidenceFile, Gap, Waiver, LaunchPlan, OnCallConfirmation, Launch, LaunchTick, LaunchReading,
+    Entry, Mail,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from readiness.accounts.rules import Action
+from readiness.assessments.launch import Audience, line_key
 from tests.permissions.gates import (
     Anywhere,
     Either,
@@ -26,7 +27,7 @@ from tests.permissions.gates import (
     OverPerson,
     SignedIn,
 )
-from tests.permissions.world import Place, World
+from tests.permissions.world import SECRETS, TRIAL, Place, World
 
 type At = Callable[[Place], dict[str, Any]]
 
@@ -67,6 +68,11 @@ def form(gate: Gate, kwargs: At = nothing, body: At = nothing, *, ids: tuple[str
 
 def of_service(place: Place) -> dict[str, Any]:
     return {"slug": place.service.slug}
+
+
+def told(place: Place) -> dict[str, Any]:
+    secret = SECRETS.get(place.name, "")
+    return {"key": line_key(Audience(who=secret, when="the day before", channel=f"#{secret}"))}
 
 
 def of_item(place: Place) -> dict[str, Any]:
@@ -378,6 +384,16 @@ ROUTES: Mapping[str, Methods] = {
     "assessments:request-waiver": form(On(Action.REQUEST_WAIVER), of_item, waiver_wanted),
     "assessments:launch-plan": get(On(Action.SEE), of_service) | post(On(Action.EDIT_SERVICE), of_service),
     "assessments:launch-day": get(On(Action.SEE), of_service),
+    "assessments:prepare-launch": post(On(Action.CARRY_OUT_LAUNCH), of_service),
+    "assessments:tell": post(On(Action.CARRY_OUT_LAUNCH), of_service, told),
+    "assessments:untell": post(On(Action.CARRY_OUT_LAUNCH), of_service, told),
+    "assessments:start-launch": post(On(Action.CARRY_OUT_LAUNCH), of_service),
+    "assessments:next-step": post(
+        On(Action.CARRY_OUT_LAUNCH), of_service, lambda _: {"step": 2, "reason": "It is time."}
+    ),
+    "assessments:roll-back": post(On(Action.CARRY_OUT_LAUNCH), of_service, lambda _: {"reason": "It is too slow."}),
+    "assessments:finish-launch": post(On(Action.CARRY_OUT_LAUNCH), of_service, lambda _: {"is_confirmed": "on"}),
+    "assessments:adopt-plan": post(On(Action.CARRY_OUT_LAUNCH), of_service),
     "assessments:confirm-on-call": post(On(Action.SEE), of_service),
     "assessments:metric-owner": form(
         On(Action.ATTACH_EVIDENCE),
@@ -391,6 +407,9 @@ ROUTES: Mapping[str, Methods] = {
     # Checks
     "checks:checks": get(On(Action.SEE), of_service),
     "checks:run-all": post(On(Action.RUN_CHECK), of_service),
+    "checks:launch-live": get(On(Action.SEE), of_service),
+    "checks:try-threshold": post(On(Action.EDIT_SERVICE), of_service, lambda _: {"thresholds-0-metric": "Errors"}),
+    "checks:trial": get(On(Action.EDIT_SERVICE), lambda p: of_service(p) | {"key": TRIAL}),
     "checks:troubled": get(SignedIn()),
     "checks:check": get(On(Action.SEE), of_check),
     "checks:row": get(On(Action.SEE), of_check),

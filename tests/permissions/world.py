@@ -15,11 +15,11 @@ from readiness.accounts.actions import tokens
 from readiness.accounts.models import Grant, Team, Token, User
 from readiness.accounts.rules import Role
 from readiness.assessments import actions as assessments
-from readiness.assessments.models import Assessment, Evidence, Gap, Item, Waiver
+from readiness.assessments.models import Assessment, Evidence, Gap, Item, LaunchPlan, Waiver
 from readiness.catalog.models import Service
 from readiness.checklists.models import Checklist, Version
 from readiness.checks import actions as checks
-from readiness.checks.models import Check, Drill
+from readiness.checks.models import Check, Drill, Trial
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
 from reviews.meeting import Meeting
@@ -59,6 +59,7 @@ GRANTED = {
 """By a grant, wherever it counts."""
 SECRETS = {"own": "Xylophone", "sibling": "Yttrium", "foreign": "Zirconium"}
 """A word that stands in whatever belongs to the place, and nowhere else."""
+TRIAL = "0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
     assessments.excuse(
         by=lead, item=excused, version=excused.version, reason=f"{secret} rotates nothing: it has no secrets.", now=now
     )
+    _launch(service, lead, secret)
     live = _review(assessment, lead, second, secret, ReviewStatus.IN_PROGRESS)
     decided = _review(assessment, lead, second, secret, ReviewStatus.DECIDED)
     point = AgendaItem.objects.create(
@@ -189,6 +191,16 @@ def _spoken(point: AgendaItem, lead: User) -> SpokenWord:
 def _asked(point: AgendaItem, person: User, secret: str) -> TalkRequest:
     return TalkRequest.objects.create(
         review=point.review, item=point.item, person=person, why=f"{secret} looks odd.", asked_at=timezone.now()
+    )
+
+
+def _launch(service: Service, lead: User, secret: str) -> None:
+    """A plan that says who is told, and one of its queries was tried."""
+    LaunchPlan.objects.create(
+        service=service, decider=lead, audiences=[{"who": secret, "when": "the day before", "channel": f"#{secret}"}]
+    )
+    Trial.objects.create(
+        service=service, key=TRIAL, query=f"sum({secret.lower()}_total)", asked_by=lead, asked_at=timezone.now()
     )
 
 

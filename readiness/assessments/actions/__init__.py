@@ -10,6 +10,18 @@ from readiness.assessments.actions.excuses import confirm_excuse, excuse, withdr
 from readiness.assessments.actions.files import keep_file
 from readiness.assessments.actions.gaps import open_gap, plan_gap, propose_closed, send_back, start_work, verify_closed
 from readiness.assessments.actions.holding import WrongFields
+from readiness.assessments.actions.launch_readings import READ_EVERY, SeenValue, claim_readings, note_readings
+from readiness.assessments.actions.launches import (
+    adopt_plan,
+    finish_launch,
+    launch_target,
+    next_step,
+    prepare_launch,
+    roll_back,
+    start_launch,
+    tell,
+    untell,
+)
 from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
 from readiness.assessments.actions.renewing import Word, renew
 from readiness.assessments.actions.spoken import Before, Plan, Spoken, look_before, open_planned_gap, put_back
@@ -21,30 +33,39 @@ from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_art
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
+    "READ_EVERY",
     "Before",
     "Envelope",
     "Mismatch",
     "Plan",
     "Received",
     "Recorded",
+    "SeenValue",
     "Spoken",
     "TooLarge",
     "Uploaded",
     "Word",
     "WrongFields",
+    "adopt_plan",
     "attest",
+    "claim_readings",
     "confirm_excuse",
     "confirm_on_call",
     "confirm_witness",
     "decide_waiver",
     "excuse",
+    "finish_launch",
     "keep_file",
+    "launch_target",
     "look_before",
     "name_metric_owner",
+    "next_step",
     "note_decision",
+    "note_readings",
     "open_gap",
     "open_planned_gap",
     "plan_gap",
+    "prepare_launch",
     "propose_closed",
     "put_back",
     "receive_traces",
@@ -53,13 +74,17 @@ __all__ = [
     "renew",
     "request_waiver",
     "revoke_waiver",
+    "roll_back",
     "save_launch_plan",
     "send_back",
     "start",
+    "start_launch",
     "start_work",
     "sweep",
     "sweep_traces",
     "switch_evidence",
+    "tell",
+    "untell",
     "upgrade",
     "upload_artifact",
     "verify_closed",

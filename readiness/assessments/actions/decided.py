@@ -10,7 +10,7 @@ from django.db import transaction
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.actions.holding import hold, require, service_subject
-from readiness.assessments.models import Assessment, Gap
+from readiness.assessments.models import Assessment, Gap, LaunchPlan, ReviewedPlan
 from readiness.assessments.queries import house_day
 from readiness.assessments.rules import Decision, is_raised
 from readiness.history.actions import Actor, record
@@ -35,6 +35,7 @@ def note_decision(
     held.next_review_due_on = _due_on(held)
     held.save(update_fields=DECIDED)
     after = {"decision": held.last_decision, "review": review_id, "next_review_due_on": held.next_review_due_on}
+    _keep_plan(held, review_id, now)
     record("service.decided", service_subject(held.service), by=by, at=now, before=before, after=after)
     return held
 
@@ -80,3 +81,11 @@ def _note_fallen(held: Assessment, fallen: Iterable[Gap], now: datetime) -> None
 def _due_on(held: Assessment) -> date | None:
     due = held.next_review
     return due.due_on if due else None
+
+
+def _keep_plan(held: Assessment, review_id: int, now: datetime) -> None:
+    """The launch plan as these people saw it, so that the day's page can say what was changed behind their backs."""
+    plan = LaunchPlan.objects.filter(service=held.service_id).select_related("decider").first()
+    said = plan.spoken if plan else {}
+    kept = {"review_id": review_id, "decided_at": now, "said": said}
+    ReviewedPlan.objects.update_or_create(service_id=held.service_id, defaults=kept)

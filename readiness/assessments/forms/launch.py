@@ -11,6 +11,7 @@ from readiness.assessments.forms.fields import PersonField, RefusableForm, offer
 from readiness.assessments.launch import Audience, Step, Threshold
 from readiness.assessments.models import LaunchPlan
 from readiness.assessments.people import People
+from readiness.assessments.promql.thresholds import LONGEST_METRIC, metric_of
 
 MOST_ROWS = 30
 SPARE = {"audiences": 1, "ramp": 2}
@@ -42,9 +43,18 @@ class StepForm(forms.Form):
 
 
 class ThresholdForm(forms.Form):
-    metric = forms.CharField(required=False, max_length=160)
+    metric = forms.CharField(
+        required=False, max_length=LONGEST_METRIC, widget=forms.Textarea, label="Metric, or a query to Prometheus"
+    )
     limit = forms.CharField(required=False, max_length=120)
     action = forms.ChoiceField(required=False, choices=[(action, action.capitalize()) for action in launch.DIRECTIONS])
+
+    def clean_metric(self) -> str:
+        """In one line. What is meant as a query has to be one."""
+        written = " ".join(str(self.cleaned_data["metric"]).split())
+        if problem := metric_of(written).problem:
+            raise forms.ValidationError(f"{problem} Write a query that Prometheus takes, or plain words.")
+        return written
 
     def row(self) -> Threshold:
         said = self.cleaned_data

@@ -3,7 +3,16 @@
 from readiness.assessments.models.assessment import Assessment, Item
 from readiness.assessments.models.evidence import Evidence, EvidenceFile
 from readiness.assessments.models.gap import Gap, GapStatus
-from readiness.assessments.models.launch import LaunchPlan, OnCallConfirmation
+from readiness.assessments.models.launch import (
+    Launch,
+    LaunchPlan,
+    LaunchReading,
+    LaunchState,
+    LaunchTick,
+    OnCallConfirmation,
+    ReviewedPlan,
+    TickKind,
+)
 from readiness.assessments.models.traces import ReceivedSpan, TraceSummary
 from readiness.assessments.models.waiver import Waiver, WaiverStatus
 
@@ -14,9 +23,15 @@ __all__ = [
     "Gap",
     "GapStatus",
     "Item",
+    "Launch",
     "LaunchPlan",
+    "LaunchReading",
+    "LaunchState",
+    "LaunchTick",
     "OnCallConfirmation",
     "ReceivedSpan",
+    "ReviewedPlan",
+    "TickKind",
     "TraceSummary",
     "Waiver",
     "WaiverStatus",

@@ -1,7 +1,12 @@
 """Words for what happened to one gap, waiver or item, on its own page: its name is not repeated there."""
 
+from datetime import datetime
+
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from readiness.assessments.rules import ItemStatus
 from readiness.history.models import Entry
@@ -55,6 +60,24 @@ def span(minutes: int) -> str:
         return "1 day" if hours == 24 else f"{hours // 24} days"
     words = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
     return " ".join(words)
+
+
+@register.simple_tag
+def clock(moment: datetime | None) -> SafeString:
+    """A time of day in the reader's zone, with its day where that is not today: on the day of a launch "3 min ago" is no help."""
+    if moment is None:
+        return SafeString("")
+    local, today = timezone.localtime(moment), timezone.localdate()
+    said = date_format(local, "H:i" if local.date() == today else "D j M, H:i")
+    exact = f"{date_format(local, 'D j M Y, H:i:s')} {local.tzname()}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
+
+
+@register.filter
+def left(until: datetime, now: datetime) -> str:
+    """`18 min left`; a minute that has begun counts."""
+    seconds = max(0, round((until - now).total_seconds()))
+    return f"{seconds} s left" if seconds < 60 else f"{span(-(-seconds // 60))} left"
 
 
 def _status(value: object) -> str:

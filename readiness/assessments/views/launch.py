@@ -1,9 +1,9 @@
-"""The records a service's page asks for: the launch plan and its page for the day, who is on call, who owns the core metric."""
+"""The records a service's page asks for: the launch plan, who is on call, who owns the core metric."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from readiness.accounts import policy
 from readiness.accounts.policy import Conflict, NotAllowed, Refused
@@ -11,10 +11,11 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.forms.launch import LaunchForm
 from readiness.assessments.forms.records import MetricOwnerForm
-from readiness.assessments.launch import GO_ON, ROLL_BACK, missing
-from readiness.assessments.models import LaunchPlan, OnCallConfirmation
+from readiness.assessments.launch import missing
+from readiness.assessments.models import LaunchPlan
 from readiness.assessments.people import people_of
 from readiness.assessments.views.asking import done, form_page, is_htmx, person, service_or_404
+from readiness.assessments.views.launch_day import launch_day
 from readiness.catalog.models import Service
 
 
@@ -56,27 +57,6 @@ def _form(
 ) -> HttpResponse:
     template = "assessments/launch_plan.html#form" if is_htmx(request) else "assessments/launch_plan.html"
     return render(request, template, {"service": service, "form": form, "other": other}, status=status)
-
-
-@require_safe
-def launch_day(request: HttpRequest, slug: str) -> HttpResponse:
-    """One page to have open, or on paper, while it happens."""
-    service = service_or_404(request, slug)
-    plan = _plan(service)
-    thresholds = plan.thresholds if plan else []
-    context = {
-        "service": service,
-        "plan": plan,
-        "missing": _missing(plan) if plan else [],
-        "is_empty": plan is not None
-        and not any((plan.audiences, plan.ramp, plan.thresholds, plan.decider_id, plan.note)),
-        "roll_back": [line for line in thresholds if line["action"] == ROLL_BACK],
-        "go_on": [line for line in thresholds if line["action"] == GO_ON],
-        "minutes": sum(step["hold_minutes"] for step in plan.ramp) if plan else 0,
-        "confirmed": OnCallConfirmation.objects.filter(service=service, person=service.on_call).first(),
-        "may_edit": bool(policy.may(person(request), Action.EDIT_SERVICE, service.target)),
-    }
-    return render(request, "assessments/launch_day.html", context)
 
 
 def _plan(service: Service) -> LaunchPlan | None:

@@ -14,6 +14,7 @@ from readiness.checks.actions.checks import (
     switch,
 )
 from readiness.checks.actions.drills import acknowledge_drill, cancel_drill, start_drill
+from readiness.checks.actions.trials import try_query
 
 __all__ = [
     "Planned",
@@ -28,4 +29,5 @@ __all__ = [
     "run_now",
     "start_drill",
     "switch",
+    "try_query",
 ]

@@ -14,6 +14,7 @@ from readiness.checks.models.checks import (
 from readiness.checks.models.drills import MOVES, Drill, DrillState
 from readiness.checks.models.integrations import Integration
 from readiness.checks.models.origins import Origin
+from readiness.checks.models.trials import Trial
 
 __all__ = [
     "DOUBTFUL_AFTER",
@@ -30,4 +31,5 @@ __all__ = [
     "Run",
     "RunStatus",
     "Tally",
+    "Trial",
 ]

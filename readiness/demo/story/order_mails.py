@@ -1,11 +1,14 @@
-"""Order Mails: everything was proved, and the room was stricter than it had to be. Live for ten days, and in order."""
+"""Order Mails: everything was proved, and the room was stricter than it had to be. Its launch is under way: half of the mails."""
 
 from readiness.assessments.rules import Decision
 from readiness.demo.steps import (
     Begun,
+    Changed,
     Decided,
-    Launched,
     LaunchPlanned,
+    LaunchStarted,
+    LaunchStepped,
+    Measured,
     MetricOwned,
     Noted,
     OnCallConfirmed,
@@ -14,6 +17,7 @@ from readiness.demo.steps import (
     Registered,
     Scheduled,
     Story,
+    Told,
 )
 from readiness.demo.telling import (
     BY_MACHINE,
@@ -32,6 +36,9 @@ from reviews.rules import ParticipantRole
 
 WIKI = "https://wiki.hollyhock.example/storefront/order-mails"
 SAMPLED = ("obs-structured-logging", "obs-log-levels", "obs-business-metrics", "obs-runbooks")
+BOUNCED = "sum(rate(mails_bounced_total[5m])) / sum(rate(mails_sent_total[5m]))"
+SLOWEST = "histogram_quantile(0.99, sum by (le) (rate(provider_call_seconds_bucket[5m])))"
+ACCEPTED = "sum(rate(mails_accepted_total[5m]))"
 
 STORY = Story(
     "order-mails",
@@ -95,12 +102,20 @@ STORY = Story(
         OnCallConfirmed(-31, "15:00", "lucia"),
         LaunchPlanned(
             -31, "16:10", "yuki", decider="lucia",
-            audiences=(("Customer care", "the day before, with the three texts", "#care-floor"),),
-            ramp=((10, 1440, "mails bounced"), (100, 2880, "mails accepted per order")),
-            thresholds=(
-                ("Mails bounced", "above 2% for an hour", "roll back"),
-                ("Mails accepted per order", "three, for a whole day", "go on"),
+            audiences=(
+                ("Customer care", "the day before, with the three texts", "#care-floor"),
+                ("The mail provider", "an hour before, with the numbers", "support@mailhaus.example"),
+                ("Shop", "when half is reached", "#shop"),
+                ("Everybody", "when it is done", "#hollyhock"),
             ),
+            ramp=((10, 30, "mails bounced"), (50, 60, "mails bounced"), (100, 240, "mails accepted per order")),
+            thresholds=(
+                (f"Mails bounced: {BOUNCED}", "above 2 % for 5 minutes", "roll back"),
+                (f"p99 of the provider: {SLOWEST}", "above 800 ms", "roll back"),
+                ("Complaints at customer care", "three about the same mail", "roll back"),
+                (f"Mails accepted: {ACCEPTED}", "at least 2 a second", "go on"),
+            ),
+            note="The evening's orders come from 19:00 on. No step after 17:30.",
         ),
         Scheduled(
             -34, "15:30", "yuki", starts=(-28, "16:00"), minutes=20, place="https://meet.hollyhock.example/damson",
@@ -133,8 +148,15 @@ STORY = Story(
             ("hanna", ParticipantRole.PLATFORM, ""), ("mara", ParticipantRole.MANAGER, "I have put the page on our board."),
         ),
         acknowledged(-27, "09:30", "yuki", "lucia", "hanna", "mara"),
-        Launched(-10, "14:00", "yuki"),
+        Changed(-16, "10:20", "yuki", go_live=0),
+        Told(-1, "15:10", "yuki", who="Customer care"),
         MetricOwned(-7, "11:30", "yuki", owner="mara", normal="Three mails an order: 22,000 to 36,000 a day."),
         Proved(-7, "17:10", BY_MACHINE, items=(*SAMPLED, "rel-health-probes", "sec-input-validation", "perf-load-test")),
+        Told(0, "-128", "lucia", who="The mail provider"),
+        LaunchStarted(0, "-71", "lucia"),
+        Measured(0, "-39", "", courses=((BOUNCED, 0.003, 0.009), (SLOWEST, 0.38, 0.5), (ACCEPTED, 2.2, 2.9))),
+        LaunchStepped(0, "-38", "lucia"),
+        Told(0, "-36", "yuki", who="Shop"),
+        Measured(0, "-0", "", courses=((BOUNCED, 0.004, 0.011), (SLOWEST, 0.42, 0.61), (ACCEPTED, 2.6, 3.4))),
     ),
 )  # fmt: skip
