@@ -14,9 +14,9 @@ from readiness.assessments.rules import EXCUSE_MINIMUM, Decision
 from readiness.catalog.models import Service
 from reviews import rules
 from reviews.actions.scheduling import LONGEST, SHORTEST
-from reviews.meeting import open_gap_of
 from reviews.models import AgendaItem, Participant, Review, go_live_of
 from reviews.rules import ParticipantRole, Word
+from reviews.typed_line import TypedLine, gap_version, read_typed, suggested
 
 LENGTHS = [(20, "20 minutes"), (30, "30 minutes"), (45, "45 minutes"), (60, "An hour"), (90, "An hour and a half")]
 
@@ -171,44 +171,71 @@ class OwnerChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic 
         return str(cast("User", obj).get_full_name())
 
 
-def with_fresh_version(form: forms.Form, version: int) -> None:
-    """After a lost race the form carries the version that is shown beside it: sent again, it is a choice."""
+def with_fresh(form: forms.Form, **values: object) -> None:
+    """After a lost race the form carries the versions that are shown beside it: sent again, it is a choice."""
     typed = cast("QueryDict", form.data).copy()
-    typed[form.add_prefix("version")] = str(version)
+    for name, value in values.items():
+        typed[form.add_prefix(name)] = str(value)
     form.data = typed
 
 
 class VerdictForm(forms.Form):
-    """The room's word in one line. Owner, date and plan belong to a gap; the note to every word."""
+    """The room's word in one line. Owner, date and plan belong to a gap; the note to every word. `line` says it all in words
+    instead, and fills the other fields.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    gap_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     word = forms.ChoiceField(choices=[(word.value, word.label) for word in Word], widget=forms.RadioSelect)
     owner = OwnerChoice(queryset=User.objects.none(), required=False, empty_label="Owner")
     due_on = forms.DateField(widget=DayInput(), required=False, label="Due")
     plan = forms.CharField(required=False, max_length=2000, widget=forms.TextInput)
     note = forms.CharField(required=False, max_length=2000, widget=forms.TextInput)
+    line = forms.CharField(required=False, max_length=4000)
 
-    def __init__(self, *args: Any, point: AgendaItem, now: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self, data: QueryDict | None = None, *args: Any, point: AgendaItem, now: datetime, **kwargs: Any
+    ) -> None:
         self.point, self.now = point, now
+        people = who_may_own(point.review)
+        self.typed = self._typed(data, people)
         kwargs.setdefault("initial", self._said_so_far())
         kwargs.setdefault("auto_id", f"%s-{point.pk}")
-        super().__init__(*args, **kwargs)
-        cast("forms.ModelChoiceField[User]", self.fields["owner"]).queryset = who_may_own(point.review)
+        super().__init__(self._filled(data), *args, **kwargs)
+        cast("forms.ModelChoiceField[User]", self.fields["owner"]).queryset = people
+
+    def _typed(self, data: QueryDict | None, people: UserQuerySet) -> TypedLine | None:
+        text = data.get("line", "") if data else ""
+        return read_typed(text, list(people), self.point, self.now) if text.strip() else None
+
+    def _filled(self, data: QueryDict | None) -> QueryDict | None:
+        if data is None or self.typed is None:
+            return data
+        filled = data.copy()
+        for name, value in self.typed.values.items():
+            filled[name] = value
+        return filled
 
     def _said_so_far(self) -> dict[str, Any]:
-        """What was said, or else how the gap stands: a planned gap takes one key to confirm."""
-        point, gap = self.point, open_gap_of(self.point.item)
+        """What was said, or else how the gap stands, or else what is likely: a planned gap takes one key to confirm."""
+        point, likely = self.point, suggested(self.point, self.now)
         return {
             "version": point.version,
+            "gap_version": gap_version(point),
             "word": point.word,
-            "owner": point.owner_id or (gap.owner_id if gap else None),
-            "due_on": point.due_on or (gap.due_on if gap else None),
-            "plan": point.plan or (gap.plan if gap else ""),
+            "owner": likely.owner_id,
+            "due_on": likely.due_on,
+            "plan": likely.plan,
             "note": point.note,
         }
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        values.pop("line", None)
+        if self.typed and self.typed.problem:
+            self.errors.pop("word", None)
+            self.add_error("line", self.typed.problem)
+            return values
         match values.get("word"):
             case Word.GAP:
                 self._ask_who_and_when(values)
@@ -230,6 +257,11 @@ class VerdictForm(forms.Form):
         for lack in lacks:
             if lack.field not in self.errors:
                 self.add_error(lack.field, lack.sentence)
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that stands against it, each once."""
+        return list(dict.fromkeys(str(error) for errors in self.errors.values() for error in errors))
 
 
 class DecisionForm(forms.Form):

@@ -32,6 +32,7 @@ urlpatterns = [
     path("reviews/<int:review_id>/join/", views.join, name="join"),
     path("reviews/<int:review_id>/move/", views.move, name="move"),
     path("reviews/<int:review_id>/say/<int:agenda_id>/", views.say, name="say"),
+    path("reviews/<int:review_id>/say/<int:agenda_id>/line/", views.read_line, name="read-line"),
     path("reviews/<int:review_id>/take-back/<int:spoken_id>/", views.take_back, name="take-back"),
     path("reviews/<int:review_id>/confirm/<int:agenda_id>/", views.confirm, name="confirm"),
     path("reviews/<int:review_id>/raise/<slug:key>/", views.raise_item, name="raise-item"),

@@ -60,6 +60,8 @@ def say(
     spoken = SpokenWord(agenda_item=agenda_item, by=by, at=now, version=version + 1, word=word, before=before)
     _follow(agenda_item, spoken, gap_version)
     spoken.save(force_insert=True)
+    if spoken.gap_before is not None:
+        review.assessment.refreshed_at = now  # it was counted anew: screens compare it
     after = {"item": item.key, "word": word, "owner": str(values["owner"] or ""), "due_on": values["due_on"]}
     record("review.verdict", subject(review), by=by, at=now, before={"item": item.key} | was, after=after, reason=note)
     return agenda_item

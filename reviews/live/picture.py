@@ -43,6 +43,7 @@ from readiness.accounts.rules import Action
 from reviews import rules
 from reviews.agenda import outlook
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
+from reviews.last_words import last_words
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review, go_live_of
 from reviews.stage import Stage, by_how
@@ -193,6 +194,7 @@ REGIONS: tuple[Region, ...] = (
     Region("to-decide", "_agenda_end.html", live, within="side"),
     Region("passed", "_passed.html", live, within="side"),
     Region("broken", "_broken.html", live, within="side"),
+    Region("last-words", "_last_words.html", live, within="side", tag="section"),
     Region("paused", "_paused.html", paused),
     Region("elsewhere", "_elsewhere.html", elsewhere),
     Region("lobby", "_stage_lobby.html", before_it, tag="article"),
@@ -287,6 +289,7 @@ def _context(shown: Shown) -> dict[str, Any]:
         "before": meeting.neighbours(point)[0],
         "looked": shown.elsewhere,
         "is_changing": shown.is_changing,
+        "last_words": cache(lambda: last_words(meeting)),
         "passed_how": cache(lambda: by_how(meeting.passed)),
         "ahead": cache(lambda: outlook(meeting)),
         "timing_problem": timing_problem(meeting),

@@ -18,7 +18,8 @@ LAST_WORDS = 5
 class AgendaQuerySet(models.QuerySet["AgendaItem"]):
     def for_verdict(self) -> AgendaQuerySet:
         """With what saying a word on it touches, and not a join more: this is the meeting's most frequent request."""
-        return self.select_related("review__service", "item__gap")
+        rows = self.select_related("review__service", "review__assessment", "item__gap")
+        return rows.defer("review__assessment__counts")
 
 
 class AgendaItem(models.Model):

@@ -32,6 +32,7 @@ DAYS = {name.lower(): number for names in (day_name, day_abbr) for number, name 
 MONTHS = {name.lower(): number for names in (month_name, month_abbr) for number, name in enumerate(names) if name}
 SHORTEST_PART = 2
 """Letters of a name without `@`."""
+MOST_NAMED = 4
 NOTE = " // "
 
 _SPAN = re.compile(r"\+?(\d{1,4})([dw])", re.ASCII)
@@ -107,8 +108,7 @@ def _take_owner(line: Line, rest: list[str], people: Sequence[Named]) -> tuple[L
     if len(found) > 1:
         narrowed = [one for one in found if len(rest) > 1 and rest[1].strip(",:").lower() in one.parts]
         if len(narrowed) != 1:
-            names = " or ".join(f"{one.name} ({one.email})" for one in found[:5])
-            return replace(line, problem=f"“{rest[0]}” may be {names}; type a little more."), rest
+            return replace(line, problem=f"“{rest[0]}” may be {_either(found)}; type a little more."), rest
         found = narrowed
     if not found:
         return line, rest
@@ -116,6 +116,12 @@ def _take_owner(line: Line, rest: list[str], people: Sequence[Named]) -> tuple[L
     while rest and len(rest[0]) >= SHORTEST_PART and rest[0].strip(",:").lower() in found[0].parts:
         rest = rest[1:]  # the rest of the name
     return replace(line, owner=found[0]), rest
+
+
+def _either(people: Sequence[Named]) -> str:
+    names = [f"{one.name} ({one.email})" for one in people[:MOST_NAMED]]
+    more = len(people) - len(names)
+    return " or ".join([*names, *([f"one of {more} others"] if more else [])])
 
 
 def _named(typed: str, people: Iterable[Named]) -> list[Named]:

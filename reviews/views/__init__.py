@@ -16,7 +16,7 @@ from reviews.views.preparing import (
 )
 from reviews.views.room import acknowledge, begin, join, mine, move, pause, resume, room, take_over
 from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
-from reviews.views.speaking import confirm, notes, raise_item, say, take_back
+from reviews.views.speaking import confirm, notes, raise_item, read_line, say, take_back
 
 __all__ = [
     "acknowledge",
@@ -42,6 +42,7 @@ __all__ = [
     "pause",
     "pre_read",
     "raise_item",
+    "read_line",
     "ready",
     "remind",
     "remove_participant",

@@ -2,18 +2,22 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from readiness.accounts import policy
 from readiness.accounts.middleware import status_of
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
+from readiness.accounts.rules import Action
+from readiness.assessments.models import Gap
 from reviews import actions
-from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh_version
+from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
+from reviews.typed_line import first_problem, gap_version
 from reviews.views.fetching import is_htmx, me, the_point, the_review, the_word
 from reviews.views.room import answer, parts, room_page, shown_to, version_in
 
@@ -22,7 +26,7 @@ UNPROCESSABLE = 422
 
 @require_POST
 def say(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
-    """For htmx: the verdict's place, the agenda and the decision, and not the rest of the page. What was typed survives."""
+    """For htmx: the regions that a word changes, and not the rest of the page. What was typed survives."""
     point, now = the_point(request, review_id, agenda_id), timezone.now()
     form = VerdictForm(request.POST, point=point, now=now)
     if not form.is_valid():
@@ -33,12 +37,26 @@ def say(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
     except (NotAllowed, NotVisible):
         raise
     except Refused as refusal:
-        theirs = refusal.current if isinstance(refusal, Conflict) else None
         form.add_error(None, refusal.sentence)
-        return _again(request, the_point(request, review_id, agenda_id), form, status_of(refusal), theirs)
+        current = refusal.current if isinstance(refusal, Conflict) else None
+        return _again(request, the_point(request, review_id, agenda_id), form, status_of(refusal), current)
     if is_htmx(request):
         return _said(request, point)
     return redirect(_address(point))
+
+
+@require_safe
+def read_line(request: HttpRequest, review_id: int, agenda_id: int) -> HttpResponse:
+    """What a typed line would record, or what it lacks; nothing is written."""
+    point, now = the_point(request, review_id, agenda_id), timezone.now()
+    policy.require(me(request), Action.RECORD_VERDICT, point.review.target)
+    sent = request.GET.copy()
+    sent["version"] = str(point.version)
+    form = VerdictForm(sent, point=point, now=now)
+    is_valid = bool(form.typed) and form.is_valid()
+    problem = first_problem(point, form.cleaned_data["word"]) if is_valid else ""
+    context = {"form": form, "typed": form.typed, "problem": problem, "understood": is_valid and not problem}
+    return render(request, "reviews/_line_read.html", context)
 
 
 def _address(point: AgendaItem) -> str:
@@ -48,7 +66,7 @@ def _address(point: AgendaItem) -> str:
 
 
 def _changed_by_a_word(point: AgendaItem) -> list[str]:
-    return ["said", "say", f"entry-{point.pk}", "count", "to-decide", "gap", "progress", "standing"]
+    return ["said", "say", f"entry-{point.pk}", "count", "to-decide", "gap", "progress", "standing", "last-words"]
 
 
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
@@ -57,14 +75,16 @@ def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
 
 
 def _again(
-    request: HttpRequest, point: AgendaItem, form: VerdictForm, status: int, theirs: object = None
+    request: HttpRequest, point: AgendaItem, form: VerdictForm, status: int, current: object = None
 ) -> HttpResponse:
-    """The form with what was typed."""
+    """The form with what was typed; beside it what somebody else wrote meanwhile."""
     review = Review.objects.for_page().get(pk=point.review_id)
     meeting = Meeting.of(review, timezone.now())
-    if theirs is not None:
-        with_fresh_version(form, point.version)
-    shown = shown_to(request, meeting, point.pk, form=form, theirs=theirs)
+    if current is not None:
+        with_fresh(form, version=point.version, gap_version=gap_version(point))
+    theirs = current if isinstance(current, AgendaItem) else None
+    their_plan = current if isinstance(current, Gap) else None
+    shown = shown_to(request, meeting, point.pk, form=form, theirs=theirs, their_plan=their_plan)
     return (
         parts(request, shown, ["say", "said"], status=status)
         if is_htmx(request)
@@ -110,7 +130,7 @@ def notes(request: HttpRequest, review_id: int) -> HttpResponse:
             form.add_error("notes", refusal.sentence)
             status = status_of(refusal)
             review = the_review(request, review_id)
-            with_fresh_version(form, review.notes_version)
+            with_fresh(form, version=review.notes_version)
         else:
             return answer(request, review_id)
     shown = shown_to(request, Meeting.of(review, timezone.now()), notes_form=form)

@@ -1,12 +1,22 @@
 // The room's conveniences: the keyboard, the clocks, and quiet while somebody types. Everything works without them.
 
 const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
-const ALSO = { ArrowRight: "j", ArrowLeft: "k" };
+const ALSO = { ArrowRight: "j", ArrowLeft: "k", ":": "v" };
 
 // --- Keyboard: never while typing in a field -------------------------------------------------------------------------------
 const place = (key) => [...document.querySelectorAll(`#room [data-key="${CSS.escape(key)}"]`)].find((found) => !found.disabled);
 
+// The first of these fields that is still empty, else the last of them.
+const focusOne = (ids) => {
+  const fields = ids.split(" ").map((id) => document.getElementById(id));
+  (fields.find((field) => !field.value) ?? fields.at(-1)).focus();
+};
+
 const act = (target) => {
+  if (target.matches(TEXT)) {
+    target.focus();
+    return;
+  }
   if (!target.matches("input[type=radio]")) {
     target.click();
     return;
@@ -14,7 +24,7 @@ const act = (target) => {
   target.checked = true;
   target.dispatchEvent(new Event("change", { bubbles: true }));
   if ("atOnce" in target.dataset) target.form.requestSubmit();
-  else document.getElementById(target.dataset.focus)?.focus();
+  else focusOne(target.dataset.focus);
 };
 
 const note = () => document.querySelector('#say [name="note"]');
@@ -30,6 +40,7 @@ document.addEventListener(
     }
     if (event.key.startsWith("Arrow") && event.target.matches("input[type=radio]")) return;
     const key = ALSO[event.key] ?? event.key;
+    if (key === "u" && event.repeat) return; // one press, one verdict
     const target = key === "o" ? note() : place(key);
     if (!target) {
       if ("gmnpo".includes(key)) event.stopPropagation();

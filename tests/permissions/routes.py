@@ -456,6 +456,7 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:join": post(OnReview(Action.SEE), of_live),
     "reviews:move": post(OnReview(Action.RECORD_VERDICT), of_live, moved, ids=("to",)),
     "reviews:say": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
+    "reviews:read-line": get(OnReview(Action.RECORD_VERDICT), of_point),
     "reviews:take-back": post(OnReview(Action.RECORD_VERDICT), of_word, lambda p: {"version": p.point.version}),
     "reviews:confirm": post(
         OnReview(Action.MARK_NOT_APPLICABLE), of_point, lambda p: {"version": p.point.item.version}
