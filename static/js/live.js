@@ -19,7 +19,7 @@ let wasLost = false;
 const since = (moment) => performance.now() - moment;
 const element = () => document.querySelector("[data-live]");
 const isLive = () => since(streamAt) < SILENT_MS;
-const isOurs = (event) => event.target.matches?.("[data-live], #pulse");
+const isStream = (target) => Boolean(target?.matches?.("[data-live]")); // the document speaks for what is gone from the page
 
 const heard = () => {
   streamAt = serverAt = performance.now();
@@ -48,7 +48,7 @@ const show = () => {
 // Where it comes from another port of this machine, no header may ask for a permission first.
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
-  if (ctx.sourceElement.matches("[data-live]")) {
+  if (isStream(ctx.sourceElement)) {
     ctx.request.mode = "cors";
     ctx.request.credentials = "include";
     ctx.request.headers = { Accept: "text/event-stream" };
@@ -59,7 +59,7 @@ document.addEventListener("htmx:before:request", (event) => {
 });
 
 document.addEventListener("htmx:finally:request", ({ target }) => {
-  if (target.matches("[data-live]")) isAsking = false;
+  if (isStream(target)) isAsking = false;
 });
 
 document.addEventListener("htmx:after:sse:connection", (event) => {
@@ -88,23 +88,27 @@ const withoutItem = (address) => {
 };
 
 document.addEventListener("follow", (event) => {
-  if (!event.target.matches("[data-live]")) return;
+  if (!isStream(event.target)) return;
   request.action = withoutItem(request.action);
   const pulse = document.getElementById("pulse");
   pulse.setAttribute("hx-get", withoutItem(pulse.getAttribute("hx-get")));
 });
 
 document.addEventListener("over", (event) => {
-  if (event.target.matches("[data-live]")) location.assign(new URL(event.detail.data, location.href));
+  if (isStream(event.target)) location.assign(new URL(event.detail.data, location.href));
 });
 
 // --- Without it ----------------------------------------------------------------------------------------------------------------
 // A question that fails is no news: the chip says it. In the capture phase, before anybody makes a message of it.
-document.addEventListener("htmx:error", (event) => isOurs(event) && event.stopPropagation(), true);
+document.addEventListener(
+  "htmx:error",
+  (event) => (isStream(event.target) || event.target.id === "pulse") && event.stopPropagation(),
+  true,
+);
 document.addEventListener(
   "htmx:response:error",
   (event) => {
-    if (!event.target.matches?.("[data-live]")) return;
+    if (!isStream(event.target)) return;
     event.stopPropagation();
     event.detail.ctx.swap = "none";
   },
