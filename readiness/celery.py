@@ -89,6 +89,7 @@ app.conf.update(
         "send mail": each(timedelta(seconds=20), "readiness.mail.tasks.deliver"),
         "build digests": each(timedelta(minutes=10), "readiness.reminders.tasks.remind"),
         "pause what everybody left": each(timedelta(minutes=1), "reviews.tasks.pause_abandoned"),
+        "count what items caught": each(timedelta(minutes=10), "reviews.tasks.count_what_items_caught"),
         "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )

@@ -4,6 +4,7 @@ A version begins as a draft, one for a checklist at a time, and may be written o
 changes: assessments are pinned to it (rule *pinned*), and the database refuses to touch it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from readiness.accounts.rules import Action
 from readiness.checklists import shipped
 from readiness.checklists.compare import compare
 from readiness.checklists.lens import is_lens, read_lens
-from readiness.checklists.models import Checklist, Status, Version
+from readiness.checklists.models import Checklist, Status, Tally, Version
 from readiness.checklists.pack import Pack, pack_digest
 from readiness.checklists.pack_errors import PackErrors
 from readiness.checklists.pack_reader import read_pack
@@ -250,3 +251,26 @@ def _difference(old: Version | None, new: Version) -> dict[str, list[str]]:
         "changed": [change.key for change in found.changed],
     }
     return {name: listed for name, listed in keys.items() if listed}
+
+
+@transaction.atomic
+def keep_tallies(*, checklist: Checklist, tallies: Mapping[str, tuple[int, int]], now: datetime) -> int:
+    """Item's key → (caught, let through), for all that has any. Writes what differs, and answers how many that were.
+
+    The rooms that count are above; nobody is asked, as nothing here is anybody's word.
+    """
+    had = {tally.key: tally for tally in checklist.tallies.all()}
+    fresh = [
+        Tally(checklist=checklist, key=key, caught=tallies.get(key, (0, 0))[0], let_through=tallies.get(key, (0, 0))[1])
+        for key in {*had, *tallies}
+    ]
+    changed = [tally for tally in fresh if tally.key not in had or _counts(tally) != _counts(had[tally.key])]
+    for tally in changed:
+        tally.counted_at = now
+    fields = ["caught", "let_through", "counted_at"]
+    Tally.objects.bulk_create(changed, update_conflicts=True, unique_fields=["checklist", "key"], update_fields=fields)
+    return len(changed)
+
+
+def _counts(tally: Tally) -> tuple[int, int]:
+    return tally.caught, tally.let_through

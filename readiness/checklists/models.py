@@ -113,6 +113,26 @@ class Version(models.Model):
         return self.pack.items
 
 
+class Tally(models.Model):
+    """How an item has proved itself: `caught` before launch, `let_through` by an incident. Counted by the rooms above, which know
+    services; kept here for whoever reads the checklist. Counts only: no service's name.
+    """
+
+    checklist = models.ForeignKey(Checklist, on_delete=models.CASCADE, related_name="tallies")
+    key = models.CharField(max_length=60)
+    caught = models.PositiveIntegerField(default=0)
+    let_through = models.PositiveIntegerField(default=0)
+    counted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["key"]
+        constraints = [models.UniqueConstraint(fields=["checklist", "key"], name="item_tally_once")]
+        verbose_name_plural = "tallies"
+
+    def __str__(self) -> str:
+        return f"{self.key}: caught {self.caught}, let through {self.let_through}"
+
+
 _packs: dict[str, Pack] = {}
 
 

@@ -21,6 +21,7 @@ from readiness.assessments.outcome import Result
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import Service
+from readiness.checklists.models import Tally
 from readiness.checklists.pack import PackCriterion, PackItem, Way
 from readiness.checklists.rules import How, Strength
 from readiness.checks.models import Check
@@ -30,6 +31,7 @@ from readiness.history.models import Entry
 from readiness.portfolio.case_names import wanted_cases
 from readiness.portfolio.item_buttons import Button, Buttons
 from readiness.portfolio.item_proofs import Asking, ProofRow, proofs_of
+from reviews.models import Incident, IncidentItem
 
 PROOFS_A_PAGE = 10
 ENTRIES_SHOWN = 10
@@ -103,6 +105,9 @@ class ItemPage:
     forward: list[Button]
     aside: list[Button]
     excuse: list[Button]
+    tally: Tally | None
+    """How this item of the checklist has proved itself, over all services."""
+    incidents: list[IncidentItem]
 
     @property
     def shown(self) -> str:
@@ -158,6 +163,8 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         forward=buttons.forward(checks) if is_to_do else [],
         aside=buttons.aside(gap_of(item), is_waived=is_waived) if is_to_do else [],
         excuse=buttons.excuse(),
+        tally=Tally.objects.filter(checklist=item.assessment.version.checklist_id, key=item.key).first(),
+        incidents=_incidents(item),
     )
 
 
@@ -214,6 +221,13 @@ def _asking(criteria: Iterable[CriterionRow], checks: Iterable[Check], service: 
         checks={check.pk: check for check in checks},
         service=service,
     )
+
+
+def _incidents(item: Item) -> list[IncidentItem]:
+    """Those of this service that name it, and that nobody withdrew."""
+    standing = Incident.objects.standing().filter(service=item.assessment.service_id)
+    rows = IncidentItem.objects.filter(key=item.key, incident__in=standing).select_related("incident")
+    return list(rows.order_by("-incident__happened_at")[:ENTRIES_SHOWN])
 
 
 def _history(item: Item, user: User, service: Service) -> list[Entry]:

@@ -22,9 +22,10 @@ from readiness.checks.rows import spare
 from readiness.history.models import Entry
 from readiness.portfolio.check_words import lacking
 from reviews.drift import DriftPage, read_drift
-from reviews.models import Packet, Review
+from reviews.models import Incident, Packet, Review
 
 RECENT_ENTRIES = 8
+INCIDENTS_SHOWN = 4
 STEPS_SHOWN = 5
 RULINGS = {
     "edit": Action.EDIT_SERVICE,
@@ -32,6 +33,7 @@ RULINGS = {
     "configure": Action.CONFIGURE_CHECK,
     "read_history": Action.READ_HISTORY,
     "mint": Action.MINT_TOKEN,
+    "comment": Action.COMMENT,
 }
 
 
@@ -118,6 +120,8 @@ class ServicePage:
     history: list[Entry]
     newer: Version | None
     rulings: Mapping[str, Ruling]
+    incidents: list[Incident]
+    """The last few."""
     drift: DriftPage | None = None
     """Since the last decision that this person may see."""
     today: date = field(default_factory=timezone.localdate)
@@ -156,6 +160,14 @@ class ServicePage:
     def is_review_due(self) -> bool:
         """Within thirty days, or overdue."""
         return self.next_review is not None and self.next_review.is_soon(self.today)
+
+    @property
+    def failed_gate(self) -> Incident | None:
+        """The last incident on a hard gate that had passed, while no review is planned or was held since."""
+        last = next((incident for incident in self.incidents if incident.calls_for_review), None)
+        if last is None or self.live_review:
+            return None
+        return last if self.last_decided is None or self.last_decided.pk == last.review_id else None
 
     @property
     def past_reviews(self) -> list[Review]:
@@ -224,6 +236,7 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
         history=_history(service) if rulings["read_history"] else [],
         newer=_newer(assessment),
         rulings=rulings,
+        incidents=list(Incident.objects.filter(service=service).for_list()[:INCIDENTS_SHOWN]),
     )
     page.drift = _drift(page, now)
     return page

@@ -5,6 +5,7 @@ swapped, written into the history.
 from reviews.actions.abandoned import pause_abandoned
 from reviews.actions.asking import ask_to_talk, mark_read, withdraw_talk_request
 from reviews.actions.decision import acknowledge_output, decide, remind_to_read, reminder_problem, unread_by
+from reviews.actions.incidents import edit_incident, withdraw_incident, write_incident
 from reviews.actions.leading import hand_over, take_over
 from reviews.actions.people import add_participant, of_the_service, remove_participant
 from reviews.actions.presence import heard_from, heard_from_screens, mark_ready, unmark_ready, write_in
@@ -32,6 +33,7 @@ __all__ = [
     "cancel",
     "confirm",
     "decide",
+    "edit_incident",
     "hand_over",
     "heard_from",
     "heard_from_screens",
@@ -55,7 +57,9 @@ __all__ = [
     "take_over",
     "unmark_ready",
     "unread_by",
+    "withdraw_incident",
     "withdraw_talk_request",
     "write_in",
+    "write_incident",
     "write_notes",
 ]

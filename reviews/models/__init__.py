@@ -2,6 +2,7 @@
 
 from reviews.models.agenda import AgendaItem, AgendaQuerySet, ParkedTopic, SpokenWord, TalkRequest
 from reviews.models.ballot import Ballot, Vote
+from reviews.models.incident import Incident, IncidentItem, IncidentQuerySet
 from reviews.models.packet import Packet, SignOff, SignOffQuerySet
 from reviews.models.review import LIVE, Participant, Review, ReviewQuerySet, go_live_of
 
@@ -10,6 +11,9 @@ __all__ = [
     "AgendaItem",
     "AgendaQuerySet",
     "Ballot",
+    "Incident",
+    "IncidentItem",
+    "IncidentQuerySet",
     "Packet",
     "ParkedTopic",
     "Participant",

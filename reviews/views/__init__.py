@@ -4,6 +4,14 @@ from reviews.views.after import compare, drift
 from reviews.views.attending import hand_over, ready, writing
 from reviews.views.deciding import decide
 from reviews.views.following import stream
+from reviews.views.incidents import (
+    edit_incident,
+    incident,
+    incidents,
+    let_through,
+    withdraw_incident,
+    write_incident,
+)
 from reviews.views.listing import reviews
 from reviews.views.packets import acknowledge_output, minutes, packet, packet_json, remind, sign_off
 from reviews.views.preparing import (
@@ -28,9 +36,13 @@ __all__ = [
     "confirm",
     "decide",
     "drift",
+    "edit_incident",
     "hand_over",
+    "incident",
+    "incidents",
     "invitation",
     "join",
+    "let_through",
     "mark_read",
     "mine",
     "minutes",
@@ -57,6 +69,8 @@ __all__ = [
     "stream",
     "take_back",
     "take_over",
+    "withdraw_incident",
     "withdraw_talk_request",
+    "write_incident",
     "writing",
 ]

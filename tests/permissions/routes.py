@@ -123,6 +123,10 @@ def of_word(place: Place) -> dict[str, Any]:
     return {"review_id": place.live.pk, "spoken_id": place.spoken.pk}
 
 
+def of_incident(place: Place) -> dict[str, Any]:
+    return {"incident_id": place.incident.pk}
+
+
 def of_member(place: Place) -> dict[str, Any]:
     return {"pk": place.member.pk}
 
@@ -167,6 +171,13 @@ def meeting(place: Place) -> dict[str, Any]:
 def verdict(place: Place) -> dict[str, Any]:
     said = {"word": "gap", "owner": place.lead.pk, "due_on": in_days(5), "plan": "Mend it.", "note": ""}
     return said | {"version": place.point.version}
+
+
+def happened(place: Place) -> dict[str, Any]:
+    return {
+        "day": in_days(-1), "at": "10:00", "title": "Payments hung", "what_happened": "The probe said nothing.",
+        "named": [place.item.key],
+    }  # fmt: skip
 
 
 def moved(place: Place) -> dict[str, Any]:
@@ -434,6 +445,16 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:mine": get(SignedIn()),
     "reviews:schedule": form(On(Action.SCHEDULE_REVIEW), of_service, meeting),
     "reviews:compare": get(On(Action.SEE), of_service),
+    "reviews:incidents": get(On(Action.SEE), of_service),
+    "reviews:write-incident": form(On(Action.COMMENT), of_service, happened),
+    "reviews:incident": get(On(Action.SEE), of_incident),
+    "reviews:edit-incident": form(
+        On(Action.COMMENT), of_incident, lambda p: happened(p) | {"version": p.incident.version}
+    ),
+    "reviews:withdraw-incident": form(
+        On(Action.EDIT_SERVICE), of_incident, lambda p: {"version": p.incident.version, "reason": "It was a drill."}
+    ),
+    "reviews:let-through": get(SignedIn(), lambda p: {"key": "small", "item_key": p.item.key}),
     "reviews:review": get(OnReview(Action.SEE), of_live),
     "reviews:pre-read": get(OnReview(Action.SEE), of_live),
     "reviews:mark-read": post(OnReview(Action.SEE), of_live),

@@ -22,8 +22,9 @@ from readiness.checks import actions as checks
 from readiness.checks.models import Check, Drill, Trial
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
+from reviews import actions as reviews
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Packet, Participant, Review, SpokenWord, TalkRequest
+from reviews.models import AgendaItem, Incident, Packet, Participant, Review, SpokenWord, TalkRequest
 from reviews.packet import build, canonical, digest
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
@@ -84,6 +85,7 @@ class Place:
     spoken: SpokenWord
     talk_request: TalkRequest
     packet: Packet
+    incident: Incident
     member: User
     """A viewer of the team."""
     grant: Grant
@@ -168,6 +170,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
         seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, spoken=_spoken(point, lead),
         talk_request=_asked(point, second, secret), packet=_packet(decided), member=member,
+        incident=_incident(service, lead, secret),
         grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
     )  # fmt: skip
 
@@ -202,6 +205,14 @@ def _launch(service: Service, lead: User, secret: str) -> None:
     Trial.objects.create(
         service=service, key=TRIAL, query=f"sum({secret.lower()}_total)", asked_by=lead, asked_at=timezone.now()
     )
+
+
+def _incident(service: Service, lead: User, secret: str) -> Incident:
+    now = timezone.now()
+    return reviews.write_incident(
+        by=lead, service=service, happened_at=now, title=f"{secret} stood still", link="", named=["probed"], missing="",
+        what_happened=f"All of {secret} hung.", now=now,
+    )  # fmt: skip
 
 
 def _drill(service: Service, lead: User) -> Drill:

@@ -1,11 +1,13 @@
-"""{% load checklists %}: how a difference between two versions is shown."""
+"""{% load checklists %}: how a difference between two versions is shown, and how an item has proved itself."""
 
 import re
+from collections.abc import Mapping
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from readiness.checklists.models import Tally
 from readiness.checklists.word_difference import Piece, pieces
 from readiness.checklists.wording import field_label
 
@@ -14,6 +16,13 @@ LONG, NEAR = 60, 20
 
 register = template.Library()
 register.filter("field_label", field_label)
+
+
+@register.filter
+def tally_of(tallies: Mapping[str, Tally], key: str) -> Tally | None:
+    """Nothing for an item that caught nothing and let nothing through."""
+    tally = tallies.get(key)
+    return tally if tally and (tally.caught or tally.let_through) else None
 
 
 @register.simple_tag

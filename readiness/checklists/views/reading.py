@@ -72,6 +72,7 @@ def version(request: HttpRequest, key: str, number: int) -> HttpResponse:
         "gate": gate,
         "choices": [(gate.value, f"{gate.label}s") for gate in Gate],
         "usage": usage.usage_of(request.user, version),
+        "tallies": {tally.key: tally for tally in version.checklist.tallies.all()},
     }
     template = "checklists/version.html#reading" if request.htmx else "checklists/version.html"  # type: ignore[attr-defined]
     return render(request, template, context)
