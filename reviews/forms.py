@@ -15,7 +15,7 @@ from readiness.catalog.models import Service
 from reviews import rules
 from reviews.actions.scheduling import LONGEST, SHORTEST
 from reviews.models import AgendaItem, Participant, Review, go_live_of
-from reviews.rules import ParticipantRole, Word
+from reviews.rules import ParticipantRole, VoteChoice, Word
 from reviews.typed_line import TypedLine, gap_version, read_typed, suggested
 
 LENGTHS = [(20, "20 minutes"), (30, "30 minutes"), (45, "45 minutes"), (60, "An hour"), (90, "An hour and a half")]
@@ -303,3 +303,16 @@ class SignOffForm(forms.Form):
 
 class RaiseForm(forms.Form):
     why = forms.CharField(required=False, max_length=300)
+
+
+class QuestionForm(forms.Form):
+    question = forms.CharField(max_length=300)
+
+
+class VoteForm(forms.Form):
+    choice = forms.ChoiceField(choices=[(choice.value, choice.label) for choice in VoteChoice])
+    why = forms.CharField(required=False, max_length=300)
+
+
+class ParkForm(forms.Form):
+    text = forms.CharField(max_length=500)

@@ -17,7 +17,7 @@ from readiness.assessments.queries import fact_of, gap_of, house_day
 from readiness.assessments.rules import ItemFacts, ItemStatus, Verdict, decide
 from reviews import rules
 from reviews.company import Company
-from reviews.models import AgendaItem, Participant, Review, go_live_of
+from reviews.models import AgendaItem, ParkedTopic, Participant, Review, go_live_of
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,17 @@ class Meeting:
         return [item for item in self.unlisted if item.status == ItemStatus.MET]
 
     @cached_property
+    def since_acknowledged(self) -> frozenset[int]:
+        """Ids of items whose standing is another one since somebody acknowledged what passed."""
+        at = self.review.passed_acknowledged_at
+        return frozenset(item.pk for item in self.unlisted if at and item.status_since > at)
+
+    @property
+    def passed_since(self) -> int:
+        """How many pass now that did not when somebody acknowledged what passed."""
+        return sum(1 for item in self.passed if item.pk in self.since_acknowledged)
+
+    @cached_property
     def left_out(self) -> list[Item]:
         return [item for item in self.unlisted if item.status == ItemStatus.NOT_APPLICABLE]
 
@@ -151,6 +162,12 @@ class Meeting:
     def bare(self) -> int:
         """How many open items lack any proof."""
         return sum(1 for item in self.items if item.is_open and not any(row.get("evidence") for row in item.criteria))
+
+    @cached_property
+    def topics(self) -> list[ParkedTopic]:
+        """The parking lot: what is still there first. One query."""
+        topics = self.review.parked_topics.select_related("about__item", "parked_by", "settled_by")
+        return sorted(topics, key=lambda topic: topic.settled_at is not None)
 
     @property
     def exceptions(self) -> int:

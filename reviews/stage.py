@@ -14,7 +14,7 @@ from readiness.checklists.rules import How
 from readiness.checks.models import Run, RunStatus
 from reviews import rules
 from reviews.meeting import Meeting, open_gap_of
-from reviews.models import AgendaItem, Review, TalkRequest, go_live_of
+from reviews.models import AgendaItem, Ballot, Review, TalkRequest, go_live_of
 
 RUNS_SHOWN = 4
 
@@ -100,6 +100,16 @@ class Stage:
     def share(self) -> int:
         """Seconds that it may take."""
         return self.meeting.share_of(self.point)
+
+    @cached_property
+    def ballot(self) -> Ballot | None:
+        """The last vote on it, open or revealed."""
+        return Ballot.objects.for_room().filter(agenda_item=self.point).order_by("-pk").first()
+
+    @property
+    def question(self) -> str:
+        """What a vote on it would ask."""
+        return rules.question_for(self.item.title)
 
     @cached_property
     def asked(self) -> list[TalkRequest]:

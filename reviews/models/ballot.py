@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from reviews.models.agenda import AgendaItem
 from reviews.rules import VoteChoice
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager
+
+
+class BallotQuerySet(models.QuerySet["Ballot"]):
+    def for_room(self) -> BallotQuerySet:
+        """With who asked and how many voted; and not with what they said, which is nobody's business before the reveal."""
+        return self.select_related("opened_by", "revealed_by").annotate(voted=Count("votes"))
 
 
 class Ballot(models.Model):
@@ -24,6 +31,8 @@ class Ballot(models.Model):
     opened_at = models.DateTimeField()
     revealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     revealed_at = models.DateTimeField(null=True)
+
+    objects = BallotQuerySet.as_manager()
 
     if TYPE_CHECKING:
         votes: RelatedManager[Vote]
@@ -47,6 +56,22 @@ class Ballot(models.Model):
     @property
     def is_open(self) -> bool:
         return self.revealed_at is None
+
+    @property
+    def answers(self) -> list[Answer]:
+        """What everybody said, once it is revealed; empty before. One query."""
+        if self.is_open:
+            return []
+        votes = list(self.votes.select_related("person").order_by("person__name", "pk"))
+        return [Answer(choice, [vote for vote in votes if vote.choice == choice]) for choice in VoteChoice]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One of the three, and whose it was."""
+
+    choice: VoteChoice
+    votes: list[Vote]
 
 
 class Vote(models.Model):

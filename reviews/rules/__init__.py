@@ -61,6 +61,7 @@ from reviews.rules.timing import (
     window,
 )
 from reviews.rules.undo import undo_problem
+from reviews.rules.votes import ballot_problem, question_for
 from reviews.rules.words import MOVES, AgendaReason, ParticipantRole, ReviewStatus, VoteChoice, Word, move_problem
 
 __all__ = [
@@ -100,6 +101,7 @@ __all__ = [
     "Where",
     "Word",
     "agenda",
+    "ballot_problem",
     "blockers",
     "clocks",
     "day_to_meet_again",
@@ -125,6 +127,7 @@ __all__ = [
     "place_of",
     "point_lacks",
     "postponed",
+    "question_for",
     "read_line",
     "reading",
     "reason_to_talk",

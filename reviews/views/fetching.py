@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 
 from readiness.accounts.models import User
 from readiness.catalog.models import Service
-from reviews.models import AgendaItem, Review, SpokenWord
+from reviews.models import AgendaItem, Ballot, ParkedTopic, Review, SpokenWord
 
 
 def me(request: HttpRequest) -> User:
@@ -36,3 +36,15 @@ def the_word(request: HttpRequest, review_id: int, spoken_id: int) -> SpokenWord
 def the_service(request: HttpRequest, slug: str) -> Service:
     people = ("team", "tech_lead", "on_call", "platform_owner", "assessment")
     return get_object_or_404(Service.objects.visible_to(me(request)).select_related(*people), slug=slug)
+
+
+def the_ballot(request: HttpRequest, review_id: int, ballot_id: int) -> Ballot:
+    seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
+    rows = Ballot.objects.for_room().select_related("agenda_item__item", "agenda_item__review__service")
+    return get_object_or_404(rows, pk=ballot_id, agenda_item__review__in=seen)
+
+
+def the_topic(request: HttpRequest, review_id: int, topic_id: int) -> ParkedTopic:
+    seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
+    rows = ParkedTopic.objects.select_related("review__service", "about__item", "settled_by")
+    return get_object_or_404(rows, pk=topic_id, review__in=seen)

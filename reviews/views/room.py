@@ -78,6 +78,7 @@ def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "looked": shown.elsewhere,
         "is_present": seat is not None and seat.is_present,
         "speaking": policy.may(me(request), Action.RECORD_VERDICT, review.target),
+        "may_park": review.is_live and policy.may(me(request), Action.COMMENT, review.target).is_allowed,
         "scheduling": policy.may(me(request), Action.SCHEDULE_REVIEW, review.target),
         "postpone": postponement(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),

@@ -109,7 +109,7 @@ const isDirty = (form) =>
   });
 
 const isWritten = (form) => form.contains(document.activeElement) || isDirty(form);
-const writes = () => [...document.querySelectorAll("#say form, #notes form")].some(isWritten);
+const writes = () => [...document.querySelectorAll("#say form, #notes form, #park, #ask-vote form")].some(isWritten);
 
 document.addEventListener("htmx:before:request", (event) => {
   if (event.detail.ctx.sourceElement.id === "pulse" && writes()) event.preventDefault();

@@ -127,6 +127,14 @@ def of_incident(place: Place) -> dict[str, Any]:
     return {"incident_id": place.incident.pk}
 
 
+def of_ballot(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk, "ballot_id": place.ballot.pk}
+
+
+def of_topic(place: Place) -> dict[str, Any]:
+    return {"review_id": place.live.pk, "topic_id": place.topic.pk}
+
+
 def of_member(place: Place) -> dict[str, Any]:
     return {"pk": place.member.pk}
 
@@ -485,6 +493,15 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:raise-item": post(
         OnReview(Action.COMMENT), lambda p: of_live(p) | {"key": p.excused.key}, lambda _: {"why": "Let us talk."}
     ),
+    "reviews:look": get(OnReview(Action.SEE), lambda p: of_live(p) | {"key": p.excused.key}),
+    "reviews:open-ballot": post(OnReview(Action.RECORD_VERDICT), of_point, lambda _: {"question": "Is it good?"}),
+    "reviews:ballot": get(OnReview(Action.SEE), of_ballot),
+    "reviews:my-vote": get(OnReview(Action.SEE), of_ballot),
+    "reviews:vote": post(OnReview(Action.COMMENT), of_ballot, lambda _: {"choice": "yes", "why": "It is."}),
+    "reviews:reveal": post(OnReview(Action.RECORD_VERDICT), of_ballot),
+    "reviews:park": post(OnReview(Action.COMMENT), of_live, lambda _: {"text": "Who pays for it?"}),
+    "reviews:settle-topic": post(OnReview(Action.COMMENT), of_topic),
+    "reviews:reopen-topic": post(OnReview(Action.COMMENT), of_topic),
     "reviews:notes": post(
         OnReview(Action.COMMENT), of_live, lambda p: {"notes-version": p.live.notes_version, "notes-notes": "Noted."}
     ),

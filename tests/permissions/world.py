@@ -24,7 +24,18 @@ from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
 from reviews import actions as reviews
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Incident, Packet, Participant, Review, SpokenWord, TalkRequest
+from reviews.models import (
+    AgendaItem,
+    Ballot,
+    Incident,
+    Packet,
+    ParkedTopic,
+    Participant,
+    Review,
+    SpokenWord,
+    TalkRequest,
+    Vote,
+)  # fmt: skip
 from reviews.packet import build, canonical, digest
 from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
@@ -84,6 +95,8 @@ class Place:
     point: AgendaItem
     spoken: SpokenWord
     talk_request: TalkRequest
+    ballot: Ballot
+    topic: ParkedTopic
     packet: Packet
     incident: Incident
     member: User
@@ -169,7 +182,8 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         excused=_item(service, "either"), gap=gap, waiver=waiver, evidence=evidence,
         check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
         seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, spoken=_spoken(point, lead),
-        talk_request=_asked(point, second, secret), packet=_packet(decided), member=member,
+        talk_request=_asked(point, second, secret), ballot=_ballot(point, second, secret), topic=_topic(point, second, secret),
+        packet=_packet(decided), member=member,
         incident=_incident(service, lead, secret),
         grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
     )  # fmt: skip
@@ -188,6 +202,20 @@ def _spoken(point: AgendaItem, lead: User) -> SpokenWord:
     }
     return SpokenWord.objects.create(
         agenda_item=point, by=lead, at=timezone.now(), version=point.version, word="parked", before=nothing
+    )
+
+
+def _ballot(point: AgendaItem, person: User, secret: str) -> Ballot:
+    """Open, with one vote."""
+    now, asked = timezone.now(), f"Is {secret} good enough?"
+    ballot = Ballot.objects.create(agenda_item=point, question=asked, opened_by=person, opened_at=now)
+    Vote.objects.create(ballot=ballot, person=person, choice="no", why=f"{secret} was never tried.", cast_at=now)
+    return ballot
+
+
+def _topic(point: AgendaItem, person: User, secret: str) -> ParkedTopic:
+    return ParkedTopic.objects.create(
+        review=point.review, about=point, text=f"Who pays for {secret}?", parked_by=person, parked_at=timezone.now()
     )
 
 
@@ -288,6 +316,8 @@ def _elsewhere(own: Place) -> Place:
             "point": point,
             "spoken": _spoken(point, own.lead),
             "talk_request": _asked(point, own.lead, SECRETS["own"]),
+            "ballot": _ballot(point, own.lead, SECRETS["own"]),
+            "topic": _topic(point, own.lead, SECRETS["own"]),
             "packet": _packet(review),
         }
     )
