@@ -61,8 +61,9 @@ class Attendant:
         return int(self.traces.silent_for(self.now).total_seconds())
 
     @property
-    def seconds_until_lost(self) -> int:
-        return max(0, int(rules.LOST_AFTER.total_seconds()) - self.silent_seconds)
+    def lost_at(self) -> datetime | None:
+        """When they will count as lost, without another sign."""
+        return self.traces.heard_at + rules.LOST_AFTER if self.traces.heard_at else None
 
     @property
     def is_ready(self) -> bool:
@@ -139,6 +140,11 @@ class Company:
         return sum(one.is_ready for one in self.waited_for)
 
     @property
+    def ready_ids(self) -> str:
+        """Who is ready, as `data-for` has it."""
+        return " ".join(str(one.person.pk) for one in self.people if one.is_ready)
+
+    @property
     def is_everybody_ready(self) -> bool:
         return bool(self.waited_for) and self.ready == len(self.waited_for)
 
@@ -158,6 +164,18 @@ class Company:
     @cached_property
     def leader(self) -> Attendant | None:
         return self.of(self.meeting.review.facilitator_id)
+
+    @property
+    def is_leaderless(self) -> bool:
+        """The facilitator is lost, or about to be."""
+        return self.leader is not None and (self.leader.is_lost or self.leader.is_quiet)
+
+    @property
+    def is_led_anew(self) -> bool:
+        """Somebody else leads since the room came to where it is."""
+        review = self.meeting.review
+        anew, here = review.facilitator_since, review.current_since
+        return bool(review.facilitator_before_id and anew) and (here is None or anew is None or here <= anew)
 
     @property
     def take_over_problem(self) -> str:

@@ -4,13 +4,12 @@ Signs of life come every few seconds from everybody, so a sign is one cheap UPDA
 changes what they show.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from copy import copy
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
@@ -19,9 +18,9 @@ from reviews import rules
 from reviews.actions.writing import require_in_the_room, require_running
 from reviews.company import NOTES, point_in
 from reviews.live import bus
-from reviews.meeting import nudge_of
 from reviews.models import LIVE, AgendaItem, Participant, Review
-from reviews.rules import HEARD_EVERY, Rule, Traces
+from reviews.moods import moods, signs_of, with_signs
+from reviews.rules import HEARD_EVERY, Rule
 
 # --- There ---------------------------------------------------------------------------------------------------------------------
 
@@ -43,15 +42,11 @@ def heard_from_screens(screens: Mapping[int, Collection[int]], *, since: datetim
     To be called every `HEARD_EVERY`; `since` is when it was called the last time. Answers the reviews that look different than
     they did then, for a change of somebody's presence or by the clock; their pulse has been raised. Four queries at most.
     """
-    rows = list(Participant.objects.filter(review__in=list(screens), review__status__in=LIVE))
+    rows = signs_of(list(screens))
     heard = {row.pk for row in rows if row.person_id in screens[row.review_id]}
     _write_signs(heard, now)
-    then, today = _people(rows), _people(_with_signs(rows, heard, now))
-    changed = {
-        review.pk
-        for review in _reviews(then)
-        if _mood(review, then[review.pk], since) != _mood(review, today[review.pk], now)
-    }
+    before, after = moods((rows, since), (with_signs(rows, heard, now), now))
+    changed = {review_id for review_id, mood in after.items() if before[review_id] != mood}
     stir(changed)
     return changed
 
@@ -63,35 +58,6 @@ def _write_signs(pks: Collection[int], now: datetime) -> None:
     with transaction.atomic():
         free = Participant.objects.filter(pk__in=pks).select_for_update(skip_locked=True)
         Participant.objects.filter(pk__in=free.values("pk")).update(seen_at=now)
-
-
-def _with_signs(rows: Iterable[Participant], heard: Collection[int], now: datetime) -> list[Participant]:
-    fresh = [copy(row) for row in rows]
-    for row in fresh:
-        if row.pk in heard:
-            row.seen_at = now
-    return fresh
-
-
-def _people(rows: Iterable[Participant]) -> dict[int, dict[int, Traces]]:
-    found: dict[int, dict[int, Traces]] = {}
-    for row in rows:
-        found.setdefault(row.review_id, {}).setdefault(row.person_id, row.traces)
-    return found
-
-
-def _reviews(pks: Iterable[int]) -> Iterable[Review]:
-    unsaid = Count("agenda", filter=Q(agenda__word=""))
-    rows = Review.objects.filter(pk__in=list(pks)).select_related("current")
-    return rows.annotate(expected=Sum("agenda__expected_seconds"), unsaid=unsaid)
-
-
-def _mood(review: Review, people: Mapping[int, Traces], now: datetime) -> str:
-    expected, unsaid = review.expected, review.unsaid  # type: ignore[attr-defined]  # annotated
-    current = review.current
-    share = rules.share(current.expected_seconds, [expected], review.minutes * 60) if current else 0
-    clock = nudge_of(review, current, share=share, unsaid=unsaid, now=now)
-    return rules.mood(people, review.facilitator_id, now, clock)
 
 
 def stir(review_ids: Collection[int]) -> None:

@@ -3,6 +3,7 @@ something is a POST with a real form behind it.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,22 +19,32 @@ from reviews import actions, rules
 from reviews.live.picture import END, Looked, Shown, beat, partials, picture_of, stance_of
 from reviews.meeting import Meeting
 from reviews.models import Review
+from reviews.moods import mood_of
 from reviews.postponing import postponement
 from reviews.views.fetching import is_htmx, me, the_review
 
 
 @require_safe
 def room(request: HttpRequest, review_id: int) -> HttpResponse:
-    """`?item=<agenda id>` or `?item=end` looks at something else than the room does; `?since=<beat>` answers 204 when nothing
-    changed since.
+    """`?item=<agenda id>` or `?item=end` looks at something else than the room does; `?since=<beat>&mood=<mood>` answers
+    204 when nothing changed since.
     """
-    actions.heard_from(by=me(request), review_id=review_id, now=timezone.now())
-    if is_htmx(request) and request.GET.get("since") == beat_of(request, review_id):
+    now = timezone.now()
+    actions.heard_from(by=me(request), review_id=review_id, now=now)
+    if is_htmx(request) and is_unchanged(request, review_id, now):
         return HttpResponse(status=204)
     review = the_review(request, review_id)
     if review.is_over:
         return redirect(review)
     return room_page(request, shown_to(request, Meeting.of(review, timezone.now())))
+
+
+def is_unchanged(request: HttpRequest, review_id: int, now: datetime) -> bool:
+    """Nothing was done, and nothing happened by itself either (`mood`)."""
+    if request.GET.get("since") != beat_of(request, review_id):
+        return False
+    mood = request.GET.get("mood")
+    return mood is None or mood == mood_of(review_id, now)
 
 
 def beat_of(request: HttpRequest, review_id: int) -> str:
@@ -63,7 +74,13 @@ def room_page(request: HttpRequest, shown: Shown, *, status: int = 200) -> HttpR
 def parts(request: HttpRequest, shown: Shown, names: Collection[str], *, status: int = 200) -> HttpResponse:
     """A few regions, for htmx."""
     drawn = picture_of(shown, only=names)
-    context = {"parts": partials(drawn.regions), "beat": drawn.beat, "review": shown.review, "looked": shown.elsewhere}
+    context = {
+        "parts": partials(drawn.regions),
+        "beat": drawn.beat,
+        "mood": shown.meeting.company.mood,
+        "review": shown.review,
+        "looked": shown.elsewhere,
+    }
     return render(request, "reviews/_regions.html", context, status=status)
 
 
@@ -76,6 +93,7 @@ def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "review": review,
         "point": shown.point,
         "looked": shown.elsewhere,
+        "mood": meeting.company.mood,
         "is_present": seat is not None and seat.is_present,
         "speaking": policy.may(me(request), Action.RECORD_VERDICT, review.target),
         "may_park": review.is_live and policy.may(me(request), Action.COMMENT, review.target).is_allowed,

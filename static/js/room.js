@@ -4,7 +4,7 @@ const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type
 const ALSO = { ArrowRight: "j", ArrowLeft: "k", ":": "v" };
 
 // --- Keyboard: never while typing in a field -------------------------------------------------------------------------------
-const place = (key) => [...document.querySelectorAll(`#room [data-key="${CSS.escape(key)}"]`)].find((found) => !found.disabled);
+const place = (key) => [...document.querySelectorAll(`#room [data-key="${CSS.escape(key)}"]`)].find((found) => !found.disabled && found.checkVisibility());
 
 // The first of these fields that is still empty, else the last of them.
 const focusOne = (ids) => {

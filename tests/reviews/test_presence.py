@@ -120,7 +120,7 @@ def test_the_facilitators_silence_is_told_before_they_count_as_lost(cast: Cast) 
         if actions.heard_from_screens(others, since=after(second - 2), now=after(second))
     ]
     assert told == [6, 8]
-    assert seen(review, cast.theo, after(6)).seconds_until_lost == 2
+    assert seen(review, cast.theo, after(6)).lost_at == after(8)
 
 
 def test_the_clocks_nudge_reaches_every_screen_by_itself(cast: Cast) -> None:
