@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from reviews.meeting import Meeting, Seat
 
 NOTES = "notes"
+_IS = {
+    Presence.AWAY: "is not here",
+    Presence.LOOKING: "looks in, and is not marked present yet",
+    Presence.LOST: "was here; the connection is lost",
+    Presence.HERE: "is here",
+}
 ASKED_FOR = (ParticipantRole.LEAD, ParticipantRole.ON_CALL, ParticipantRole.PLATFORM)
 """Whom rule *led-by-owner* asks for."""
 
@@ -125,8 +131,8 @@ class Company:
             invited = [one for one in self.people if any(row.role == role for row in one.seat.rows)]
             if any(one.is_here for one in invited):
                 continue
-            names = " or ".join(str(one.person) for one in invited)
-            yield f"{role.label}: {f'{names} is not here' if names else 'nobody is invited'}."
+            states = " ".join(f"{one.person} {_IS[one.presence]}." for one in invited)
+            yield f"{role.label}: {states or 'nobody is invited.'}"
 
     # --- ready -----------------------------------------------------------------------------------------------------------
 

@@ -197,7 +197,7 @@ REGIONS: tuple[Region, ...] = (
     Region("broken", "_broken.html", live, within="side"),
     Region("last-words", "_last_words.html", live, within="side", tag="section"),
     Region("paused", "_paused.html", paused),
-    Region("leaderless", "_leaderless.html", lambda shown: live(shown) and shown.meeting.company.is_leaderless),
+    Region("leaderless", "_leaderless.html", lambda shown: shown.review.is_running and shown.meeting.company.is_leaderless),
     Region("relieved", "_relieved.html", lambda shown: live(shown) and shown.meeting.company.is_led_anew),
     Region("nudge", "_nudge.html", lambda shown: bool(shown.meeting.nudge), tag="p"),
     Region("elsewhere", "_elsewhere.html", elsewhere),

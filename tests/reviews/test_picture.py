@@ -103,7 +103,9 @@ def test_fragments_say_nothing_of_time_that_only_passes(cast: Cast) -> None:
         picture_of(Shown(Meeting.of(again(review), now), Stance.SPEAKING)).regions
         for now in (LATER, LATER.replace(minute=LATER.minute + 7))
     )
-    assert changed(first, later).keys() <= {"nudge"}  # which changes at its steps, and the live process looks out for them
+    assert changed(first, later).keys() <= {
+        "nudge"
+    }  # which changes at its steps, and the live process looks out for them
 
 
 def test_a_verdict_changes_little(cast: Cast) -> None:
