@@ -17,12 +17,12 @@ def signs_of(review_ids: Collection[int]) -> list[Participant]:
     return list(Participant.objects.filter(review__in=review_ids, review__status__in=LIVE))
 
 
-def with_signs(rows: Iterable[Participant], heard: Collection[int], now: datetime) -> list[Participant]:
-    """The same rows, as if those with the ids `heard` had been heard of now."""
+def with_signs(rows: Iterable[Participant], heard: Collection[int], at: datetime) -> list[Participant]:
+    """The same rows, as they are when those with the ids `heard` were heard of at that moment."""
     fresh = [copy(row) for row in rows]
     for row in fresh:
         if row.pk in heard:
-            row.seen_at = now
+            row.seen_at = max(row.seen_at or at, at)
     return fresh
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
@@ -41,23 +41,27 @@ def heard_from_screens(screens: Mapping[int, Collection[int]], *, since: datetim
 
     To be called every `HEARD_EVERY`; `since` is when it was called the last time. Answers the reviews that look different than
     they did then, for a change of somebody's presence or by the clock; their pulse has been raised. Four queries at most.
+
+    Of a sign is known that it came after `since`, and no more is claimed: whoever was lost right after it is missed in time.
     """
     rows = signs_of(list(screens))
     heard = {row.pk for row in rows if row.person_id in screens[row.review_id]}
-    _write_signs(heard, now)
-    before, after = moods((rows, since), (with_signs(rows, heard, now), now))
+    at = max(since, now - HEARD_EVERY)
+    _write_signs(heard, at)
+    before, after = moods((rows, since), (with_signs(rows, heard, at), now))
     changed = {review_id for review_id, mood in after.items() if before[review_id] != mood}
     stir(changed)
     return changed
 
 
-def _write_signs(pks: Collection[int], now: datetime) -> None:
-    """Waits for nobody: a row that is being written is passed over, as the next sign is seconds away. So a sign of life and a
-    move, which clears what people were ready for, never stand in each other's way.
+def _write_signs(pks: Collection[int], at: datetime) -> None:
+    """Never back in time. Waits for nobody: a row that is being written is passed over, as the next sign is seconds away. So a
+    sign of life and a move, which clears what people were ready for, never stand in each other's way.
     """
     with transaction.atomic():
-        free = Participant.objects.filter(pk__in=pks).select_for_update(skip_locked=True)
-        Participant.objects.filter(pk__in=free.values("pk")).update(seen_at=now)
+        older = Participant.objects.filter(Q(seen_at=None) | Q(seen_at__lt=at), pk__in=pks)
+        free = older.select_for_update(skip_locked=True)
+        Participant.objects.filter(pk__in=free.values("pk")).update(seen_at=at)
 
 
 def stir(review_ids: Collection[int]) -> None:
