@@ -59,6 +59,7 @@ urlpatterns = [
     path("reviews/<int:review_id>/hand-over/", views.hand_over, name="hand-over"),
     path("reviews/<int:review_id>/ready/", views.ready, name="ready"),
     path("reviews/<int:review_id>/writing/", views.writing, name="writing"),
+    path("reviews/<int:review_id>/settle/<int:agenda_id>/", views.settle, name="settle"),
     path("reviews/<int:review_id>/decide/", views.decide, name="decide"),
     path("reviews/<int:review_id>/packet/", views.packet, name="packet"),
     path("reviews/<int:review_id>/drift/", views.drift, name="drift"),

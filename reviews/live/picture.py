@@ -42,10 +42,12 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from reviews import rules
 from reviews.agenda import outlook
+from reviews.ending import Ending
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
 from reviews.last_words import last_words
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review, go_live_of
+from reviews.signing import Sheet
 from reviews.stage import Stage, by_how
 
 END = "end"
@@ -207,6 +209,8 @@ REGIONS: tuple[Region, ...] = (
     Region("gap", "_stage_gap.html", at_an_item, within="stage", tag="section"),
     Region("ask-vote", "_ask_vote.html", at_an_item, tag="details"),
     Region("the-end", "_stage_end.html", at_the_end, tag="article"),
+    Region("settle", "_end_settle.html", at_the_end, within="the-end", tag="section"),
+    Region("draft", "_end_draft.html", at_the_end, within="the-end", tag="section"),
     Region("parking-lot", "_parking_lot.html", live, tag="section"),
     Region("note-writers", "_note_writers.html", live),
     Region("notes", "_notes.html", live, tag="details"),
@@ -309,6 +313,8 @@ def _context(shown: Shown) -> dict[str, Any]:
         "decision_form": cache(
             lambda: DecisionForm(computed=meeting.verdict.decision, initial={"version": review.version})
         ),
+        "ending": cache(lambda: Ending(meeting)),
+        "sheet": cache(lambda: Sheet.of_draft(meeting)),
     } | dict(shown.more)
 
 

@@ -14,6 +14,7 @@ from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
 from reviews.rules.one_line import Line, Named, read_line, suggested_due
 from reviews.rules.output import (
+    OF_THE_GAP,
     Blocker,
     Kind,
     Lack,
@@ -71,6 +72,7 @@ __all__ = [
     "HEARD_EVERY",
     "LOST_AFTER",
     "MOVES",
+    "OF_THE_GAP",
     "READING",
     "AgendaReason",
     "Blocker",

@@ -45,6 +45,10 @@ class Kind(StrEnum):
     NO_SECOND_PAIR = "no-second-pair"
 
 
+OF_THE_GAP = frozenset({Kind.NO_OWNER, Kind.NO_DUE_DATE, Kind.DUE_TOO_LATE, Kind.DUE_IN_THE_PAST, Kind.NO_PLAN})
+"""What a gap lacks: an owner, a date or a plan mends it."""
+
+
 class Where(StrEnum):
     """Where on the room's pages it is repaired."""
 
@@ -56,7 +60,9 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Why the review can't be decided yet. `sentence` says what would satisfy the rule. `agenda_id` leads to the item's place."""
+    """Why the review can't be decided yet. `sentence` says what would satisfy the rule. `agenda_id` leads to the item's place;
+    `role` is the one for which nobody is present.
+    """
 
     kind: Kind
     rule: Rule
@@ -64,6 +70,7 @@ class Blocker:
     where: Where = Where.ITEM
     item_key: str = ""
     agenda_id: int | None = None
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +163,11 @@ def _of_the_people(review: ReviewFacts) -> Iterator[Blocker]:
         yield Blocker(Kind.LEAD_ABSENT, Rule.LED_BY_OWNER, sentence, Where.PEOPLE)
     elif ParticipantRole.LEAD not in review.roles_present:
         sentence = f"{review.lead} leads this review as tech lead and is not present."
-        yield Blocker(Kind.LEAD_ABSENT, Rule.LED_BY_OWNER, sentence, Where.PEOPLE)
+        yield Blocker(Kind.LEAD_ABSENT, Rule.LED_BY_OWNER, sentence, Where.PEOPLE, role=ParticipantRole.LEAD)
     for role in (ParticipantRole.ON_CALL, ParticipantRole.PLATFORM):
         if role not in review.roles_present:
             sentence = f"Nobody is present for {role.label.lower()}; invite somebody, or wait until they have joined."
-            yield Blocker(Kind.ROLE_ABSENT, Rule.LED_BY_OWNER, sentence, Where.PEOPLE)
+            yield Blocker(Kind.ROLE_ABSENT, Rule.LED_BY_OWNER, sentence, Where.PEOPLE, role=role)
 
 
 def _of_a_point(point: PointFacts, review: ReviewFacts) -> Iterator[Blocker]:

@@ -2,7 +2,7 @@
 
 from reviews.views.after import compare, drift
 from reviews.views.attending import hand_over, ready, writing
-from reviews.views.deciding import decide
+from reviews.views.deciding import decide, settle
 from reviews.views.following import stream
 from reviews.views.incidents import (
     edit_incident,
@@ -83,6 +83,7 @@ __all__ = [
     "room",
     "say",
     "schedule",
+    "settle",
     "settle_topic",
     "sign_off",
     "stream",

@@ -33,7 +33,8 @@ def review(request: HttpRequest, review_id: int) -> HttpResponse:
     meeting = Meeting.of(found, timezone.now())
     context = before_context(request, meeting) | {
         "seat": meeting.seat_of(me(request)),
-        "invite": InviteForm(),
+        "invite": InviteForm(initial={"role": request.GET.get("role")}),
+        "back": request.GET.get("back") if found.is_live else "",
         "leading": policy.may(me(request), Action.LEAD_REVIEW, found.target),
     }
     context |= since_context(meeting, me(request)) if found.is_decided else {}

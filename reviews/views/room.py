@@ -35,7 +35,7 @@ def room(request: HttpRequest, review_id: int) -> HttpResponse:
         return HttpResponse(status=204)
     review = the_review(request, review_id)
     if review.is_over:
-        return redirect(review)
+        return _away(request, review)
     return room_page(request, shown_to(request, Meeting.of(review, timezone.now())))
 
 
@@ -45,6 +45,12 @@ def is_unchanged(request: HttpRequest, review_id: int, now: datetime) -> bool:
         return False
     mood = request.GET.get("mood")
     return mood is None or mood == mood_of(review_id, now)
+
+
+def _away(request: HttpRequest, review: Review) -> HttpResponse:
+    """The deciding moment: every screen goes to what came out, the one that only polls as well."""
+    url = reverse("reviews:packet", args=[review.pk]) if review.is_decided else review.get_absolute_url()
+    return HttpResponse(headers={"HX-Redirect": url}) if is_htmx(request) else redirect(url)
 
 
 def beat_of(request: HttpRequest, review_id: int) -> str:

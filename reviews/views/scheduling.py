@@ -9,6 +9,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_time
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,6 +25,7 @@ from reviews.again import like_the_last
 from reviews.agenda import foreseen, outlook
 from reviews.forms import InviteForm, ReasonForm, ScheduleForm, TimeForm
 from reviews.gathering import Gathering
+from reviews.live.picture import END
 from reviews.meeting import Meeting
 from reviews.models import Participant, Review, go_live_of
 from reviews.rules import ParticipantRole
@@ -227,7 +229,7 @@ def participants(request: HttpRequest, review_id: int) -> HttpResponse:
     form = InviteForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Choose a person, and what they come as.")
-        return redirect(review)
+        return _after_inviting(request, review)
     person, role = form.cleaned_data["person"], ParticipantRole(form.cleaned_data["role"])
     try:
         new = actions.add_participant(by=me(request), review=review, person=person, role=role, now=timezone.now())
@@ -235,6 +237,13 @@ def participants(request: HttpRequest, review_id: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, f"{person} is invited." if new else f"{person} was invited already.")
+    return _after_inviting(request, review)
+
+
+def _after_inviting(request: HttpRequest, review: Review) -> HttpResponse:
+    """Back to where somebody was missing: the end of the meeting, or the review's own page."""
+    if request.POST.get("back") == END and review.is_live:
+        return redirect(reverse("reviews:room", args=[review.pk], query={"item": END}))
     return redirect(review)
 
 

@@ -487,6 +487,7 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:say": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
     "reviews:read-line": get(OnReview(Action.RECORD_VERDICT), of_point),
     "reviews:take-back": post(OnReview(Action.RECORD_VERDICT), of_word, lambda p: {"version": p.point.version}),
+    "reviews:settle": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
     "reviews:confirm": post(
         OnReview(Action.MARK_NOT_APPLICABLE), of_point, lambda p: {"version": p.point.item.version}
     ),

@@ -25,7 +25,6 @@ from tests.reviews.meetings import (
     gap_of,
     last_word,
     point,
-    proved,
     say,
     say_all,
     scheduled,
@@ -132,12 +131,6 @@ def test_proof_that_arrives_during_the_meeting_reaches_every_screen(cast: Cast, 
     answer = client.get(room(review, f"?since={beat}"), headers=HTMX)
     assert answer.status_code == 200
     assert "4 hard gates open" in answer.text
-
-
-def test_a_poll_of_a_decided_review_leads_to_its_page(cast: Cast, client: Client) -> None:
-    review = decided(cast).review
-    answer = login(client, cast.olga).get(room(review, "?since=1-1"), headers=HTMX)
-    assert answer.headers["Location"] == f"/reviews/{review.pk}/"
 
 
 def test_the_lobby_waits_for_the_lead(cast: Cast, client: Client) -> None:
@@ -479,53 +472,3 @@ def test_a_guest_takes_part_by_the_link_alone(cast: Cast, client: Client) -> Non
     answer = client.post(f"/reviews/{review.pk}/say/{probed.pk}/", gap(cast, owner=cast.sam.pk), headers=HTMX)
     assert answer.status_code == 200
     assert gap_of(cast, "probed").owner == cast.sam
-
-
-# The end
-
-
-def test_the_end_lists_what_is_missing_with_a_way_there(cast: Cast, client: Client) -> None:
-    see(small(cast))
-    review = begun(cast)
-    page = login(client, cast.theo).get(room(review, "?item=end"))
-    assert "“Drilled” has not been talked about." in page.text
-    assert "1 item passed and nobody has acknowledged it by name." in page.text
-    drilled = point(review, "drilled").pk
-    assert f'name="to" value="{drilled}"' in page.text
-    assert f'href="?item={drilled}"' in login(client, cast.olga).get(room(review, "?item=end")).text
-    assert "disabled" in page.text
-
-
-def test_a_refused_decision_comes_back_with_what_was_typed(cast: Cast, client: Client) -> None:
-    proved(cast)
-    review = begun(cast)
-    login(client, cast.theo)
-    values = {
-        "version": review.version,
-        "decision": "no_go",
-        "stricter_reason": "The drill was chaotic.",
-        "is_sure": "on",
-    }
-    answer = client.post(f"/reviews/{review.pk}/decide/", values)
-    assert answer.status_code == 422
-    assert "nobody has acknowledged them by name" in answer.text
-    assert "The drill was chaotic." in answer.text
-    answer = client.post(f"/reviews/{review.pk}/decide/", values | {"stricter_reason": ""})
-    assert "Say why the room decides no-go" in answer.text
-
-
-def test_a_looser_decision_is_not_even_offered(cast: Cast, client: Client) -> None:
-    review = begun(cast)
-    page = login(client, cast.theo).get(room(review, "?item=end"))
-    assert 'value="no_go"' in page.text
-    assert 'value="go"' not in page.text
-    answer = client.post(
-        f"/reviews/{review.pk}/decide/", {"version": review.version, "decision": "go", "is_sure": "on"}
-    )
-    assert answer.status_code == 422
-    assert not again(review).is_decided
-
-
-def test_who_does_not_lead_is_told_who_decides(cast: Cast, client: Client) -> None:
-    review = begun(cast)
-    assert "Theo Example decides, as the service" in login(client, cast.olga).get(room(review, "?item=end")).text
