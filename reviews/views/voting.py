@@ -144,7 +144,13 @@ def park(request: HttpRequest, review_id: int) -> HttpResponse:
     if not is_htmx(request):
         return room_page(request, shown, status=status)
     drawn = picture_of(shown, only=["parking-lot"])
-    context = {"review": review, "parts": partials(drawn.regions), "typed": typed, "refused": refused}
+    context = {
+        "review": review,
+        "meeting": shown.meeting,
+        "parts": partials(drawn.regions),
+        "typed": typed,
+        "refused": refused,
+    }
     return render(request, "reviews/_parked_now.html", context, status=status)
 
 

@@ -24,7 +24,7 @@ const act = (target) => {
   target.checked = true;
   target.dispatchEvent(new Event("change", { bubbles: true }));
   if ("atOnce" in target.dataset) target.form.requestSubmit();
-  else focusOne(target.dataset.focus);
+  else if (target.dataset.focus) focusOne(target.dataset.focus);
 };
 
 const note = () => document.querySelector('#say [name="note"]');

@@ -1,27 +1,28 @@
-// A touch on an answer is a vote; what passed opens beside the list that it stands in. Without this there are buttons and pages.
+// A touch on an answer is a vote; what passed opens over the list that it stands in. Without this there are buttons and pages.
+{
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("form.vote input[type=radio]")) event.target.form.requestSubmit();
+  });
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("form.vote input[type=radio]")) event.target.form.requestSubmit();
-});
+  const place = document.getElementById("look");
 
-const look = document.getElementById("look");
+  document.addEventListener("htmx:after:swap", () => {
+    if (place.firstElementChild && !place.open) place.showModal();
+  });
+  place.addEventListener("click", (event) => {
+    if (event.target === place || event.target.closest("[data-close]")) place.close();
+  });
+  place.addEventListener("submit", () => place.close());
+  place.addEventListener("close", () => place.replaceChildren());
 
-document.addEventListener("htmx:after:swap", () => {
-  if (look?.firstElementChild && !look.open) look.showModal();
-});
-look?.addEventListener("click", (event) => {
-  if (event.target === look || event.target.closest("[data-close]")) look.close();
-});
-look?.addEventListener("submit", () => look.close());
-look?.addEventListener("close", () => look.replaceChildren());
-
-// A vote that was opened is said once.
-let asked = "";
-const tell = () => {
-  const question = document.querySelector("#ballot:not([hidden]) [data-open]");
-  const open = question?.dataset.open ?? "";
-  if (open && open !== asked) document.getElementById("announce").textContent = `A vote: ${question.textContent}`;
-  asked = open;
-};
-document.addEventListener("htmx:after:swap", tell);
-tell();
+  // A vote that was opened is said once.
+  let asked = "";
+  const tell = () => {
+    const question = document.querySelector("#ballot:not([hidden]) [data-open]");
+    const open = question?.dataset.open ?? "";
+    if (open && open !== asked) document.getElementById("announce").textContent = `A vote: ${question.textContent}`;
+    asked = open;
+  };
+  document.addEventListener("htmx:after:swap", tell);
+  tell();
+}

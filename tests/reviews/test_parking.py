@@ -78,7 +78,7 @@ def test_it_is_parked_and_settled_on_the_page(cast: Cast, client: Client) -> Non
     login(client, cast.pia)
     fragment = client.post(f"/reviews/{review.pk}/park/", {"text": TEXT}, headers=HTMX)
     assert TEXT in fragment.text
-    assert 'id="park"' in fragment.text
+    assert 'hx-target="#park"' in fragment.text
     assert client.post(f"/reviews/{review.pk}/park/", {"text": "And who moves it?"}).status_code == 302
     topic = ParkedTopic.objects.get(text=TEXT)
     page = login(client, cast.olga).get(f"/reviews/{review.pk}/room/?item=end")
