@@ -52,6 +52,7 @@ urlpatterns = [
     path("reviews/<int:review_id>/park/<int:topic_id>/settle/", views.settle_topic, name="settle-topic"),
     path("reviews/<int:review_id>/park/<int:topic_id>/reopen/", views.reopen_topic, name="reopen-topic"),
     path("reviews/<int:review_id>/notes/", views.notes, name="notes"),
+    path("reviews/<int:review_id>/notes/read/", views.read_notes, name="read-notes"),
     path("reviews/<int:review_id>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("reviews/<int:review_id>/pause/", views.pause, name="pause"),
     path("reviews/<int:review_id>/resume/", views.resume, name="resume"),

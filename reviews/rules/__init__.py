@@ -12,6 +12,7 @@ from reviews.rules.clocks import Clock, clocks, is_odd, place_of
 from reviews.rules.cost import Stay, person_seconds
 from reviews.rules.decision import Heading, heading, looser_problem
 from reviews.rules.estimate import DEFAULT_SECONDS, Estimate, Talk, Talked, estimate, length_for, share
+from reviews.rules.merging import both
 from reviews.rules.one_line import Line, Named, read_line, suggested_due
 from reviews.rules.output import (
     OF_THE_GAP,
@@ -105,6 +106,7 @@ __all__ = [
     "agenda",
     "ballot_problem",
     "blockers",
+    "both",
     "clocks",
     "day_to_meet_again",
     "distance",

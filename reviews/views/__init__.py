@@ -24,7 +24,7 @@ from reviews.views.preparing import (
 )
 from reviews.views.room import acknowledge, begin, join, mine, move, pause, resume, room, take_over
 from reviews.views.scheduling import cancel, participants, remove_participant, reschedule, schedule
-from reviews.views.speaking import confirm, notes, raise_item, read_line, say, take_back
+from reviews.views.speaking import confirm, notes, raise_item, read_line, read_notes, say, take_back
 from reviews.views.voting import (
     ballot,
     look,
@@ -71,6 +71,7 @@ __all__ = [
     "pre_read",
     "raise_item",
     "read_line",
+    "read_notes",
     "ready",
     "remind",
     "remove_participant",

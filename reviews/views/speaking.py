@@ -12,7 +12,8 @@ from readiness.accounts.middleware import status_of
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Gap
-from reviews import actions
+from readiness.face.markdown import rendered
+from reviews import actions, rules
 from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
@@ -122,20 +123,32 @@ def raise_item(request: HttpRequest, review_id: int, key: str) -> HttpResponse:
 def notes(request: HttpRequest, review_id: int) -> HttpResponse:
     review = the_review(request, review_id)
     form = NotesForm(request.POST, prefix="notes")
-    status = UNPROCESSABLE
+    status, more = UNPROCESSABLE, {}
     if form.is_valid():
         try:
             actions.write_notes(by=me(request), review=review, now=timezone.now(), **form.cleaned_data)
         except Conflict as refusal:
+            mine = form.cleaned_data["notes"]
             form.add_error("notes", refusal.sentence)
             status = status_of(refusal)
             review = the_review(request, review_id)
             with_fresh(form, version=review.notes_version)
+            more["notes_of_both"] = rules.both(review.notes, mine)
         else:
             return answer(request, review_id)
-    shown = shown_to(request, Meeting.of(review, timezone.now()), notes_form=form)
+    shown = shown_to(request, Meeting.of(review, timezone.now()), notes_form=form, **more)
     return (
         parts(request, shown, ["notes"], status=status)
         if is_htmx(request)
         else room_page(request, shown, status=status)
     )
+
+
+@require_POST
+def read_notes(request: HttpRequest, review_id: int) -> HttpResponse:
+    """Notes as they would read; nothing is written."""
+    review = the_review(request, review_id)
+    policy.require(me(request), Action.COMMENT, review.target)
+    form = NotesForm(request.POST, prefix="notes")
+    form.is_valid()
+    return HttpResponse(rendered(form.cleaned_data.get("notes", "")))

@@ -485,6 +485,7 @@ ROUTES: Mapping[str, Methods] = {
     "reviews:join": post(OnReview(Action.SEE), of_live),
     "reviews:move": post(OnReview(Action.RECORD_VERDICT), of_live, moved, ids=("to",)),
     "reviews:say": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),
+    "reviews:read-notes": post(OnReview(Action.COMMENT), of_live, lambda _: {"notes-notes": "Noted."}),
     "reviews:read-line": get(OnReview(Action.RECORD_VERDICT), of_point),
     "reviews:take-back": post(OnReview(Action.RECORD_VERDICT), of_word, lambda p: {"version": p.point.version}),
     "reviews:settle": post(OnReview(Action.RECORD_VERDICT), of_point, verdict, ids=("owner",)),

@@ -6,11 +6,12 @@ from django.test import Client
 from readiness.accounts.policy import Conflict
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Gap
+from reviews import actions
 from reviews.models import Review
 from reviews.rules import Word
 from tests.assessments.small import see, small
 from tests.cast import Cast, day, login
-from tests.reviews.meetings import LATER, begun, confirm, entries, gap_of, point, refused, say, take_back
+from tests.reviews.meetings import LATER, again, begun, confirm, entries, gap_of, point, refused, say, take_back
 
 pytestmark = pytest.mark.usefixtures("at_the_meeting")
 HTMX = {"HX-Request": "true"}
@@ -81,3 +82,28 @@ def test_another_claim_than_the_one_that_was_read_is_not_confirmed(cast: Cast, r
         confirm(review, "queued", cast.olga, version=read)
     assert confirm(review, "queued", cast.olga).item.key == "queued"
     assert len(entries("review.confirmed")) == 1
+
+
+# Notes
+
+
+def test_notes_of_two_at_once_can_be_kept_both(cast: Cast, client: Client, review: Review) -> None:
+    actions.write_notes(by=cast.pia, review=review, version=1, notes="First.\n\nTheirs.", now=LATER)
+    address, sent = f"/reviews/{review.pk}/notes/", {"notes-version": 1, "notes-notes": "First.\n\nMine."}
+    for headers in (HTMX, {}):
+        answer = login(client, cast.olga).post(address, sent, headers=headers)
+        assert answer.status_code == 409
+        assert answer.text.count("Mine.") == 2, "in the form, and in both together"
+        assert "First.\n\nTheirs.\nMine.</textarea>" in answer.text.replace("\r", "")
+        assert "Keep theirs" in answer.text
+    assert again(review).notes == "First.\n\nTheirs."
+    both = {"notes-version": 2, "notes-notes": "First.\n\nTheirs.\nMine."}
+    assert client.post(address, both, headers=HTMX).status_code == 200
+    assert again(review).notes.endswith("Theirs.\nMine.")
+
+
+def test_notes_are_read_before_they_are_saved(cast: Cast, client: Client, review: Review) -> None:
+    sent = {"notes-notes": "**Pia** asks <script>alert(1)</script>"}
+    answer = login(client, cast.olga).post(f"/reviews/{review.pk}/notes/read/", sent, headers=HTMX)
+    assert "<strong>Pia</strong> asks &lt;script&gt;" in answer.text
+    assert again(review).notes == ""
