@@ -23,6 +23,7 @@ from readiness.history.actions import seal
 from readiness.mail.actions import drop
 from readiness.mail.models import Mail, MailStatus
 from readiness.portfolio import registration
+from reviews import tallies
 
 OWN_SLUG = "readiness"
 
@@ -49,6 +50,7 @@ def load(*, now: datetime) -> None:
             _play(stage, story, step, moment)
         _let_time_pass(last, now)
         assessments.sweep(now=now)
+        tallies.count_all(now)
         _let_everybody_in(stage)
         _drop_mail()
     while seal(now=now):

@@ -390,6 +390,19 @@ class OutputAcknowledged(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentWritten(Step):
+    """`began`: (day, time of day where `by` lives); `items` should have prevented it, `missing` is what no item asks for."""
+
+    _: KW_ONLY
+    began: tuple[int, str]
+    title: str
+    what_happened: str
+    items: tuple[str, ...] = ()
+    missing: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One service, or (with an empty slug) the company, from its first day to today.
 

@@ -90,6 +90,21 @@ def acknowledge_output(scene: Scene, step: steps.OutputAcknowledged) -> None:
     reviews.acknowledge_output(by=scene.stage.person(step.by), review=scene.review, now=scene.now)
 
 
+def write_incident(scene: Scene, step: steps.IncidentWritten) -> None:
+    day, at = step.began
+    reviews.write_incident(
+        by=scene.stage.person(step.by),
+        service=scene.service,
+        happened_at=scene.stage.timeline.moment(day, f"{at} {step.by}", ""),  # also on a Saturday
+        title=step.title,
+        link=step.link,
+        what_happened=step.what_happened,
+        named=step.items,
+        missing=step.missing,
+        now=scene.now,
+    )
+
+
 ACTS: Acts = {
     steps.Scheduled: schedule,
     steps.Cancelled: cancel,
@@ -102,4 +117,5 @@ ACTS: Acts = {
     steps.Decided: decide,
     steps.SignedOff: sign_off,
     steps.OutputAcknowledged: acknowledge_output,
+    steps.IncidentWritten: write_incident,
 }

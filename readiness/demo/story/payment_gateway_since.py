@@ -5,6 +5,7 @@ from readiness.demo.steps import (
     ClosingProposed,
     ClosingVerified,
     GapPlanned,
+    IncidentWritten,
     MetricOwned,
     OnCallConfirmed,
     Proved,
@@ -132,6 +133,15 @@ DRIFTED = told(
             "The metric is called processor_requests_total now. Change the rule, and let CI resolve every selector "
             "before a release."
         ),
+    ),
+    IncidentWritten(
+        -45, "11:20", "olga", began=(-47, "18:52"), title="Twelve minutes of refused cards, and no page",
+        what_happened=(
+            "The processor answered 503 from 18:52 to 19:04. Support saw it first: GatewayHighErrorRate had been silent "
+            "since 1.8.0 renamed the metric that it counts. 340 payments were refused and tried again by their customers."
+        ),
+        items=("obs-alerting",), link="https://tickets.hollyhock.example/PAY-902",
+        missing="Nothing asks that a release which renames a metric is tried against the rules that count it.",
     ),
     Proved(-44, "05:40", BY_MACHINE, items=("obs-alerting/paging-rules",)),
     Proved(
