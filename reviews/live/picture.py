@@ -169,6 +169,11 @@ def at_the_end(shown: Shown) -> bool:
     return live(shown) and shown.point is None
 
 
+def leaderless(shown: Shown) -> bool:
+    """Who leads and still reads this is not lost."""
+    return shown.review.is_running and shown.stance is not Stance.LEADING and shown.meeting.company.is_leaderless
+
+
 def said_or_waiting(shown: Shown) -> bool:
     return shown.point is not None and live(shown) and bool(shown.point.word or shown.point.item.is_excuse_waiting)
 
@@ -199,7 +204,7 @@ REGIONS: tuple[Region, ...] = (
     Region("broken", "_broken.html", live, within="side"),
     Region("last-words", "_last_words.html", live, within="side", tag="section"),
     Region("paused", "_paused.html", paused),
-    Region("leaderless", "_leaderless.html", lambda shown: shown.review.is_running and shown.meeting.company.is_leaderless),
+    Region("leaderless", "_leaderless.html", leaderless),
     Region("relieved", "_relieved.html", lambda shown: live(shown) and shown.meeting.company.is_led_anew),
     Region("nudge", "_nudge.html", lambda shown: bool(shown.meeting.nudge), tag="p"),
     Region("elsewhere", "_elsewhere.html", elsewhere),

@@ -14,7 +14,7 @@ from reviews.rules.words import ParticipantRole
 
 HEARD_EVERY = timedelta(seconds=2)
 """How often it is written down that a screen was heard of: three signs may go missing before its person counts as lost."""
-QUIET_AFTER = timedelta(seconds=5)
+QUIET_AFTER = timedelta(seconds=6)
 LOST_AFTER = timedelta(seconds=8)
 WRITES_FOR = timedelta(seconds=6)
 ABANDONED_AFTER = timedelta(minutes=15)

@@ -29,7 +29,7 @@ def test_who_is_here_is_told_by_the_last_sign_of_their_screens(traces: Traces, p
     assert presence.label
 
 
-@pytest.mark.parametrize(("seconds", "is_quiet"), [(0, False), (4.9, False), (5, True), (7.9, True), (8, False)])
+@pytest.mark.parametrize(("seconds", "is_quiet"), [(0, False), (5.9, False), (6, True), (7.9, True), (8, False)])
 def test_before_somebody_is_lost_they_are_quiet(seconds: float, is_quiet: bool) -> None:
     assert Traces(present_since=ago(600), seen_at=ago(seconds)).is_quiet(NOW) is is_quiet
     assert not Traces(seen_at=ago(seconds)).is_quiet(NOW)
@@ -89,7 +89,7 @@ def test_the_mood_changes_when_the_room_looks_different() -> None:
         2: Traces(present_since=ago(600), seen_at=ago(1), writing_in="notes", writing_at=ago(1)),
     }
     later = [mood(people, 1, NOW + timedelta(seconds=seconds)) for seconds in range(12)]
-    # Quiet (the facilitator), stopped writing, lost; and nothing in between or after.
-    assert [second for second in range(1, 12) if later[second] != later[second - 1]] == [4, 5, 7]
+    # Quiet (the facilitator) and stopped writing, lost; and nothing in between or after.
+    assert [second for second in range(1, 12) if later[second] != later[second - 1]] == [5, 7]
     assert mood(people, 1, NOW) != mood(people, 1, NOW, "Time is up.")
     assert mood(people, 1, NOW) == mood(dict(reversed(people.items())), 1, NOW)
