@@ -10,7 +10,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.assessments.models import Assessment, Gap, Item, LaunchPlan, Waiver, WaiverStatus
+from readiness.assessments.models import Assessment, Gap, Item, Launch, LaunchPlan, Waiver, WaiverStatus
 from readiness.assessments.queries import facts_of, gap_of, house_day
 from readiness.assessments.rules import ItemStatus, NextStep, ReviewDue, Verdict, decide, what_is_next
 from readiness.catalog.models import Dependency, Service
@@ -114,6 +114,8 @@ class ServicePage:
     gaps: list[Gap]
     checks: list[Check]
     launch_plan: LaunchPlan | None
+    launch: Launch | None
+    """The last attempt."""
     reviews: list[Review]
     needs: list[tuple[Dependency, bool]]
     dependents: list[Service]
@@ -224,6 +226,7 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
         gaps=sorted(gaps, key=lambda gap: (gap.due_on is None, gap.due_on or date.max, gap.pk)),
         checks=checks,
         launch_plan=LaunchPlan.objects.filter(service=service).select_related("decider").first(),
+        launch=Launch.objects.filter(service=service).order_by("-attempt").first(),
         reviews=list(Review.objects.visible_to(user).filter(service=service).select_related("lead")[:10]),
         needs=_needs(service, user),
         dependents=list(

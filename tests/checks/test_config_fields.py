@@ -35,7 +35,13 @@ FULL: dict[str, dict[str, Any]] = {
         "hide_existence": True,
     },
     "error_leak": {"base_url": "https://a.example", "fault_paths": ["/a", "/b"], "error_type": "any"},
-    "exposure": {"base_url": "https://a.example", "internal_paths": ["/metrics"], "internal_ports": [9090, 5432]},
+    "exposure": {
+        "base_url": "https://a.example",
+        "internal_paths": ["/metrics"],
+        "internal_ports": [9090, 5432],
+        "vantage": "public",
+        "self_test_url": "https://intranet.example",
+    },
     "tls_expiry": {"url": "https://a.example", "min_days": 30, "min_tls": "1.3"},
     "prom_query": {"base_url": "https://p.example", "query": "up", "comparator": ">=", "threshold": 0.5},
     "prom_golden": {

@@ -137,7 +137,8 @@ def test_the_shipped_checklist_plans_checks_with_settings_that_they_know(cast: C
     }
     replan(cast, endpoints=endpoints, repository="https://github.com/shop/checkout")
     ready = set(Check.objects.ready().values_list("type", flat=True))
-    assert {"health_pair", "error_leak", "prom_rules", "runbook_url", "exposure", "http_authz", "rate_limit"} <= ready
+    assert {"health_pair", "error_leak", "prom_rules", "runbook_url", "http_authz", "rate_limit"} <= ready
+    assert "exposure" not in ready, "nobody said where its worker stands"
     assert {"oncall_pagerduty", "oncall_ical", "ci_runs"} <= ready
     cover, escalation = Check.objects.filter(type="oncall_pagerduty").order_by("criterion_key")
     assert (cover.config["days_after_go_live"], "min_levels" in cover.config) == (14, False)

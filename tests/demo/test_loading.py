@@ -75,7 +75,7 @@ def test_every_frozen_packet_verifies(loaded: datetime) -> None:
 def test_only_this_applications_own_checks_run_and_they_are_due_at_once(loaded: datetime) -> None:
     due = Check.objects.due(loaded)
     assert {check.service.slug for check in due.select_related("service")} == {"readiness"}
-    assert {check.type for check in due} == {"health_pair", "http_authz", "error_leak", "exposure"}
+    assert {check.type for check in due} == {"health_pair", "http_authz", "error_leak"}
     assert not Check.objects.ready().exclude(service__slug="readiness").exists()
 
 

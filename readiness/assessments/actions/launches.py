@@ -276,7 +276,7 @@ def roll_back(*, by: User, service: Service, reason: str, now: datetime) -> Laun
     launch = _require_running(latest)
     if problem := launching.reason_problem(reason):
         raise Refused(AS_PLANNED, problem)
-    before = {"percent": launch.ramp[launch.step - 1]["percent"]}
+    before = {"percent": launch.percent}
     swap(launch, launch.version, state=LaunchState.ROLLED_BACK, ended_by=by, ended_at=now, end_reason=reason.strip())
     record("launch.rolled_back", launch_subject(launch, held), by=by, at=now, before=before, reason=reason.strip())
     return launch

@@ -187,6 +187,11 @@ class Launch(models.Model):
         return self.state == LaunchState.LAUNCHED
 
     @property
+    def percent(self) -> int:
+        """How much of the traffic it has; 0 before it starts."""
+        return int(self.ramp[self.step - 1]["percent"]) if self.step else 0
+
+    @property
     def is_at_last_step(self) -> bool:
         return self.step >= len(self.ramp)
 

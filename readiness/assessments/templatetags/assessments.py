@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from readiness.assessments.promql.thresholds import metric_of
 from readiness.assessments.rules import ItemStatus
 from readiness.history.models import Entry
 from readiness.history.sentences import Change, field_word, value_words
@@ -60,6 +61,12 @@ def span(minutes: int) -> str:
         return "1 day" if hours == 24 else f"{hours // 24} days"
     words = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest or not hours else [])
     return " ".join(words)
+
+
+@register.filter
+def metric_name(written: str) -> str:
+    """What a threshold's metric is called, without its query."""
+    return metric_of(written).name
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from readiness.assessments.outcome import Finding, Level, Outcome, failed, passed, unknown
 from readiness.checks.types._pages import is_sign_in_address, is_sign_in_page
@@ -56,26 +56,25 @@ class Config(CheckConfig):
         examples=[[9090, 5432]],
     )
     vantage: Literal["public", "internal"] = Field(
-        default="internal",
         title="Where the check looks from",
         description="Public when the worker stands outside the network. From inside nothing can be said about the outside.",
         examples=["public"],
     )
-    self_test_url: HttpAddress | None = Field(
-        default=None,
+    self_test_url: HttpAddress = Field(
         title="Self-test address",
         description="An address that answers inside the network only. If it answers, the worker is not outside.",
         examples=["https://intranet.example.com/"],
     )
 
+    @field_validator("vantage")
+    @classmethod
+    def _from_outside(cls, vantage: str) -> str:
+        if vantage != "public":
+            raise ValueError("from inside, what is open to the outside can't be seen; have a worker outside and say so")
+        return vantage
+
 
 def run(config: Config) -> Steps[Outcome]:
-    if config.vantage != "public":
-        return unknown(
-            "This check looks from inside the network; what is open to the outside can't be seen from there."
-        )
-    if config.self_test_url is None:
-        return unknown("Nothing proves that this check looks from outside: the self-test address is missing.")
     inside, base, control = yield [
         Request(config.self_test_url, connect_only=True),
         Request(config.base_url),

@@ -25,19 +25,22 @@ from readiness.checks.trying import tried
 
 @require_safe
 def live(request: HttpRequest, slug: str) -> HttpResponse:
-    """What the page of the day asks for every few seconds: the figures, and with `?beat=` of an older board the board as well."""
+    """What the page of the day asks for every few seconds: the figures, and with `?beat=` of an older board the board as well.
+    `?opened`: somebody just came, and need not wait for the scheduler's next beat.
+    """
     service = service_or_404(request, slug)
     if not is_htmx(request):
         return redirect("assessments:launch-day", slug)
     day = launch_day(service, person(request), timezone.now())
-    if _is_behind(day):
+    # Once for each visit: a broker that is down takes seconds to say so.
+    if "opened" in request.GET and _is_behind(day):
         tasks.measure_soon()
     both = request.GET.get("beat") != day.beat
     return render(request, "assessments/_launch_both.html" if both else "assessments/_launch_live.html", {"day": day})
 
 
 def _is_behind(day: LaunchDay) -> bool:
-    """The worker that beat should have woken has not come; whoever looks at the page wakes one."""
+    """No worker has read what there is to be read."""
     if not day.is_running or day.launch is None or not day.is_measured:
         return False
     return day.launch.read_at is None or day.now - day.launch.read_at > READ_EVERY

@@ -1,9 +1,11 @@
 import pytest
 
 from readiness.assessments.outcome import Result
+from readiness.checks.types import TYPES
+from readiness.checks.types.contract import problems
 from readiness.checks.types.exposure import Config, run
 from readiness.egress import Egress, Fault, Request, Response
-from tests.checks.types.playing import Answer, by_path, finish, play, says, silence
+from tests.checks.types.playing import Answer, by_path, play, says, silence
 from tests.servers.misbehaving import SIGN_IN, Application, Page, misbehaving
 
 OUTSIDE = "http://127.0.0.1:1/"  # nobody listens: the self-test stays silent, as it would outside
@@ -48,17 +50,19 @@ def test_fails_when_a_port_is_open(egress: Egress, application: Application) -> 
     assert outcome.reason == f"Port {port} accepts connections from outside."
 
 
-def test_nothing_is_said_from_inside() -> None:
-    inside = Config(base_url="http://a")
-    outcome = finish(run(inside))
-    assert outcome.result is Result.UNKNOWN
-    assert "inside the network" in outcome.reason
-
-
-def test_the_vantage_needs_a_proof() -> None:
-    outcome = finish(run(config(self_test_url=None)))
-    assert outcome.result is Result.UNKNOWN
-    assert "self-test address is missing" in outcome.reason
+@pytest.mark.parametrize(
+    ("settings", "field", "words"),
+    [
+        ({"vantage": "internal"}, "vantage", "From inside, what is open to the outside can't be seen"),
+        ({"vantage": None}, "vantage", "This is needed."),
+        ({"self_test_url": None}, "self_test_url", "This is needed."),
+    ],
+)
+def test_what_proves_nothing_is_refused_at_its_field(settings: dict[str, str | None], field: str, words: str) -> None:
+    said = {"base_url": "http://a", "vantage": "public", "self_test_url": OUTSIDE, **settings}
+    found = problems(TYPES["exposure"], {name: value for name, value in said.items() if value})
+    assert list(found) == [field]
+    assert words in found[field]
 
 
 def test_a_self_test_that_answers_shows_that_we_are_inside(egress: Egress, application: Application) -> None:
