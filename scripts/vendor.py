@@ -5,7 +5,8 @@ we serve and writes `static/vendor/VERSIONS.json` with the version and SHA-256 o
 `python scripts/vendor.py --check` compares the committed files with that record, without the network.
 
 Two files are made smaller on the way in, because a first page has a budget of 150 KB: the icons become one sprite with
-only the names in `static/icons.txt`, and Tabler's stylesheet loses the component families in `UNUSED_FAMILIES`.
+only the names in `static/icons.txt`, and Tabler's stylesheet keeps the families of classes in `USED_FAMILIES` and, of their
+colours and sizes, `USED_VARIANTS`. Whoever needs another one adds it there and runs this again.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import sys
 import tarfile
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +63,23 @@ UNUSED_FAMILIES = (
     "form-imagecheck", "form-colorinput", "form-floating", "modal", "accordion", "spinner-grow", "text-bg", "link-underline",
     "card-stamp", "page-cover", "img-responsive", "toast", "chart-sparkline", "legend", "focus-ring", "grid",
 )  # fmt: skip
+# A class belongs to the family of its first word.
+USED_FAMILIES = {
+    "active", "alert", "align", "asc", "badge", "blockquote", "border", "btn", "card", "col", "container", "d", "desc",
+    "disabled", "empty", "figure", "flex", "footer", "form", "fw", "gap", "h1", "h2", "h3", "h4", "h5", "h6", "hover", "hr",
+    "icon", "is", "justify", "kbd", "lead", "loader", "mark", "mb", "ms", "mt", "my", "nav", "page", "pagination", "progress",
+    "prose", "pt", "py", "required", "rounded", "row", "show", "skip", "small", "status", "steps", "strong", "table", "tag",
+    "text", "timeline", "touch", "visible", "visually", "w",
+}  # fmt: skip
+VARIANT = re.compile(
+    r"-(?:blue|azure|indigo|purple|pink|red|orange|yellow|lime|green|teal|cyan|gray|muted|x|facebook|twitter|linkedin|google"
+    r"|youtube|vimeo|dribbble|github|instagram|pinterest|vk|rss|flickr|bitbucket|tabler|dark|light|white|black|primary|secondary"
+    r"|success|info|warning|danger|cards?|inverted|sm|md|lg|xl|start|end)(?:-|$)"
+)
+USED_VARIANTS = {
+    "align-items-start", "btn-danger", "btn-primary", "btn-sm", "form-control-sm", "form-select-sm", "icon-end", "icon-sm",
+    "text-secondary",
+}  # fmt: skip
 
 
 def fetch(package: str, version: str, into: Path) -> Path:
@@ -98,21 +116,44 @@ def css_blocks(css: str) -> Iterator[tuple[str, str | None]]:
 
 
 def without_families(css: str, families: tuple[str, ...]) -> str:
-    """Remove every selector that names a class of an unused family, and every rule left without a selector."""
+    """Remove every selector that names a class of an unused family."""
     unused = re.compile(r"\.(?:" + "|".join(map(re.escape, families)) + r")|navbar|data-vc|data-bs-sid|-xxl\b")
+    return without(css, lambda selector: unused.search(selector) is not None)
+
+
+def only_used(css: str) -> str:
+    """Remove every selector that names a class which is in no used family, or a colour or size that nobody uses."""
+    return without(css, lambda selector: any(map(is_unused, re.findall(r"\.(-?[A-Za-z_][\w-]*)", selector))))
+
+
+def is_unused(name: str) -> bool:
+    is_variant = VARIANT.search(name) is not None and name not in USED_VARIANTS
+    return name.partition("-")[0] not in USED_FAMILIES or is_variant
+
+
+def without(css: str, is_unwanted: Callable[[str], bool]) -> str:
+    """Remove the unwanted selectors, and every rule left without a selector."""
     kept: list[str] = []
     for prelude, body in css_blocks(css):
         if body is None:
             kept.append(f"{prelude};")
         elif prelude.startswith(("@media", "@supports", "@container", "@layer")):
-            inner = without_families(body, families)
+            inner = without(body, is_unwanted)
             kept.append(f"{prelude}{{{inner}}}" if inner else "")
         elif prelude.startswith("@"):
             kept.append(f"{prelude}{{{body}}}")
         else:
-            selectors = [one for one in re.split(r",(?![^(]*\))", prelude) if not unused.search(one)]
-            kept.append(f"{','.join(selectors)}{{{body}}}" if selectors else "")
+            notice, selector = split_notice(prelude)
+            selectors = [one for one in re.split(r",(?![^(]*\))", selector) if not is_unwanted(one)]
+            kept.append(notice + (f"{','.join(selectors)}{{{body}}}" if selectors else ""))
     return "".join(kept)
+
+
+def split_notice(prelude: str) -> tuple[str, str]:
+    """A licence stands before the rule that follows it; the addresses in it are no classes."""
+    found = re.match(r"(?:\s*/\*.*?\*/)*", prelude, re.DOTALL)
+    end = found.end() if found else 0
+    return prelude[:end], prelude[end:]
 
 
 def sprite(icons: Path, names: list[str]) -> str:
@@ -157,7 +198,7 @@ def copy(folders: dict[str, Path]) -> None:
         if target.suffix in {".css", ".js"}:
             target.write_text(without_source_map(target.read_text()))
     tabler = VENDOR / "tabler.min.css"
-    tabler.write_text(without_families(tabler.read_text(), UNUSED_FAMILIES) + "\n")
+    tabler.write_text(only_used(without_families(tabler.read_text(), UNUSED_FAMILIES)) + "\n")
     (VENDOR / "icons.svg").write_text(sprite(folders["@tabler/icons"] / "icons" / "outline", icon_names()))
 
 

@@ -45,6 +45,7 @@ from reviews.agenda import outlook
 from reviews.ending import Ending
 from reviews.forms import DecisionForm, NotesForm, VerdictForm
 from reviews.last_words import last_words
+from reviews.live.news import last_news
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review, go_live_of
 from reviews.signing import Sheet
@@ -138,7 +139,7 @@ class Region:
         return [(f"{self.id}-{key}", row) for key, row in self.each(shown)]
 
     def empty(self) -> str:
-        return mark_safe(f'<{self.tag} id="{self.id}" hidden></{self.tag}>')  # noqa: S308 - from the table
+        return mark_safe(f'<{self.tag} id="{self.id}" data-region hidden></{self.tag}>')  # noqa: S308 - from the table
 
 
 def always(_shown: Shown) -> bool:
@@ -224,6 +225,7 @@ REGIONS: tuple[Region, ...] = (
     Region("say", "_say.html", lambda shown: shown.asks_for_a_word, tag="section"),
     Region("standing", "_standing.html", live),
     Region("moves", "_moves.html", live),
+    Region("news", "_news.html", live, tag="p"),
     Region("over", "_over.html", lambda shown: shown.review.is_over),
 )  # fmt: skip
 
@@ -254,8 +256,14 @@ def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str
             if wanted & {region.id, region_id}:
                 template = f"reviews/{region.template}"
                 html = render_to_string(template, context | {"row": row, "region_id": region_id})
-                regions[region_id] = mark_safe(html.strip().replace(_TOKEN, ""))  # noqa: S308 - a rendered template
+                regions[region_id] = _marked(html, region_id)
     return Picture(beat(shown.review.pulse, shown.review.assessment.refreshed_at), regions)
+
+
+def _marked(html: str, region_id: str) -> str:
+    """The screen knows a region by `data-region`. Without a reader, a form carries no token."""
+    name = f'id="{region_id}"'
+    return mark_safe(html.strip().replace(name, f"{name} data-region", 1).replace(_TOKEN, ""))  # noqa: S308 - a rendered template
 
 
 def beat(pulse: int, refreshed_at: datetime) -> str:
@@ -311,6 +319,7 @@ def _context(shown: Shown) -> dict[str, Any]:
         "last_words": cache(lambda: last_words(meeting)),
         "passed_how": cache(lambda: by_how(meeting.passed)),
         "ahead": cache(lambda: outlook(meeting)),
+        "news": cache(lambda: last_news(meeting)),
         "timing_problem": timing_problem(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
         "form": cache(lambda: VerdictForm(point=point, now=meeting.now) if point else None),

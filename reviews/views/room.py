@@ -5,6 +5,7 @@ something is a POST with a real form behind it.
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -80,14 +81,7 @@ def room_page(request: HttpRequest, shown: Shown, *, status: int = 200) -> HttpR
 def parts(request: HttpRequest, shown: Shown, names: Collection[str], *, status: int = 200) -> HttpResponse:
     """A few regions, for htmx."""
     drawn = picture_of(shown, only=names)
-    context = {
-        "parts": partials(drawn.regions),
-        "beat": drawn.beat,
-        "mood": shown.meeting.company.mood,
-        "review": shown.review,
-        "looked": shown.elsewhere,
-    }
-    return render(request, "reviews/_regions.html", context, status=status)
+    return render(request, "reviews/_regions.html", {"parts": partials(drawn.regions)}, status=status)
 
 
 def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
@@ -98,6 +92,7 @@ def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "meeting": meeting,
         "review": review,
         "point": shown.point,
+        "is_big": _is_big(request),
         "looked": shown.elsewhere,
         "mood": meeting.company.mood,
         "is_present": seat is not None and seat.is_present,
@@ -107,6 +102,12 @@ def _around(request: HttpRequest, shown: Shown) -> dict[str, Any]:
         "postpone": postponement(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
     }
+
+
+def _is_big(request: HttpRequest) -> bool:
+    """`?screen=big`, of the page, also where htmx asks for what is inside it."""
+    page = request.headers.get("HX-Current-URL", "") if is_htmx(request) else request.get_full_path()
+    return parse_qs(urlsplit(page).query).get("screen") == ["big"]
 
 
 @require_safe

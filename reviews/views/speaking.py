@@ -71,6 +71,8 @@ def _changed_by_a_word(point: AgendaItem) -> list[str]:
 
 
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
+    if point.pk != point.review.current_id and not request.POST.get("item"):
+        return answer(request, point.review_id)  # the room went on while this reader wrote: they follow it again
     meeting = Meeting.of(point.review, timezone.now(), is_brief=True)
     return parts(request, shown_to(request, meeting, point.pk), _changed_by_a_word(point))
 
@@ -87,9 +89,7 @@ def _again(
     their_plan = current if isinstance(current, Gap) else None
     shown = shown_to(request, meeting, point.pk, form=form, theirs=theirs, their_plan=their_plan)
     return (
-        parts(request, shown, ["say", "said"], status=status)
-        if is_htmx(request)
-        else room_page(request, shown, status=status)
+        parts(request, shown, ["say"], status=status) if is_htmx(request) else room_page(request, shown, status=status)
     )
 
 

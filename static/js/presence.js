@@ -34,7 +34,7 @@
   });
   addEventListener("pagehide", () => written && tell(""));
 
-  // --- The clock (`ahead` is room.js's) and the voice ----------------------------------------------------------------------------------------------------
+  // --- The clock (`ahead` is of room-clocks.js) and the voice ----------------------------------------------------------------------------------------------------
   const countDown = () => {
     for (const moment of document.querySelectorAll("[data-until]")) {
       const left = Math.max(0, Math.ceil((Date.parse(moment.dataset.until) - Date.now() - ahead) / 1000));

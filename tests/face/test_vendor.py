@@ -44,6 +44,16 @@ def test_unused_families_are_dropped_and_the_rest_is_kept() -> None:
     assert kept == "@charset 'x';.a{x:y}@media (q){.b{x:y}}@keyframes k{from{a:b}}"
 
 
+def test_of_a_used_family_only_the_used_variants_are_kept() -> None:
+    css = ".btn{x:y}.btn-primary,.btn-cyan{x:y}.avatar{x:y}.btn.active:hover .card-sm{x:y}@media (p){.d-md-none{x:y}}"
+    assert vendor.only_used(css) == ".btn{x:y}.btn-primary{x:y}"
+
+
+def test_a_licence_with_addresses_is_no_class() -> None:
+    css = "/*! Tabler, see tabler.io, MIT */:root,:host{x:y}/*! x.org */.avatar{x:y}"
+    assert vendor.only_used(css) == "/*! Tabler, see tabler.io, MIT */:root,:host{x:y}/*! x.org */"
+
+
 def test_a_selector_list_inside_parentheses_is_not_torn_apart() -> None:
     css = ".a:is(.b,.c),.d{x:y}"
     assert vendor.without_families(css, ("carousel",)) == css

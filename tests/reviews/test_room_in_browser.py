@@ -95,7 +95,10 @@ def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, 
     page.keyboard.press("j")
     expect(title(page)).to_have_text("Mixed")
     page.keyboard.press("p")
-    expect(page.locator("#said .said")).to_contain_text("Parked")
+    expect(page.locator("#say [name=note]")).to_be_focused()
+    page.keyboard.type("Not today.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said .said")).to_contain_text("Not today.")
     page.keyboard.press("ArrowLeft")
     expect(title(page)).to_have_text("Drilled")
     page.keyboard.press("c")
@@ -132,20 +135,78 @@ def test_nothing_is_taken_from_under_the_hands_of_who_types(cast: Cast, meeting:
     theirs.keyboard.press("o")
     theirs.keyboard.type("The replica was slow, because")
     mine.keyboard.press("p")
+    mine.keyboard.type("Later.")
+    mine.keyboard.press("Enter")
     expect(mine.locator("#said .said")).to_contain_text("Parked")
+    note, quiet = theirs.locator("#say [name=note]"), theirs.locator("#say .meanwhile")
+    expect(quiet).to_contain_text("Theo recorded: parked.", timeout=FOLLOWS_WITHIN_MS)
     mine.keyboard.press("j")
-    expect(title(mine)).to_have_text("Mixed")
-    theirs.wait_for_timeout(4_000)  # longer than the room waits before it asks again
-    note = theirs.locator("#say [name=note]")
+    expect(title(theirs)).to_have_text("Mixed", timeout=FOLLOWS_WITHIN_MS)
+    expect(quiet).to_contain_text("The room is on “Mixed” now. What you write here is about “Drilled”.")
     expect(note).to_have_value("The replica was slow, because")
     expect(note).to_be_focused()
-    theirs.locator("label[for^=park]").click()
+    theirs.locator("#say label[for^=park]").click()
     theirs.get_by_role("button", name="Record").click()
     expect(theirs.locator(".conflict")).to_contain_text("Theo Example wrote here while you were writing")
     expect(note).to_have_value("The replica was slow, because")
     theirs.get_by_role("button", name="Record").click()
-    expect(theirs.locator("#said .said")).to_contain_text("The replica was slow, because")
+    expect(theirs.locator("#say")).to_have_attribute("aria-label", "What the room says of Mixed")
+    assert point(meeting, "drilled").note == "The replica was slow, because"
     assert point(meeting, "drilled").said_by == cast.olga
+
+
+def test_discarding_what_one_wrote_brings_the_newest(cast: Cast, meeting: Review, enter: Enter) -> None:
+    theirs, mine = enter(cast.olga), enter(cast.theo)
+    theirs.keyboard.press("o")
+    theirs.keyboard.type("Never mind")
+    mine.keyboard.press("j")
+    expect(title(theirs)).to_have_text("Mixed", timeout=FOLLOWS_WITHIN_MS)
+    expect(theirs.locator("#say [name=note]")).to_have_value("Never mind")
+    theirs.get_by_role("button", name="Discard mine").click()
+    expect(theirs.locator("#say")).to_have_attribute("aria-label", "What the room says of Mixed")
+    expect(theirs.locator("#say [name=note]")).to_have_value("")
+
+
+def test_what_was_opened_stays_open_and_focus_and_scrolling_stay(cast: Cast, meeting: Review, enter: Enter) -> None:
+    theirs, mine = enter(cast.olga), enter(cast.theo)
+    theirs.locator("#passed summary").click()
+    theirs.locator("#presence").click()
+    other = theirs.locator("#agenda").get_by_role("link", name="Written")
+    other.focus()
+    theirs.evaluate("scrollTo(0, 120)")
+    before = theirs.evaluate("scrollY")
+    mine.keyboard.press("p")
+    mine.keyboard.type("Later.")
+    mine.keyboard.press("Enter")
+    expect(theirs.locator("#said .said")).to_contain_text("Later.", timeout=FOLLOWS_WITHIN_MS)
+    expect(theirs.locator("#announce")).to_have_text("Theo recorded: parked.")
+    expect(theirs.locator("#passed details")).to_have_attribute("open", "")
+    expect(theirs.locator("#people")).to_be_visible()
+    expect(other).to_be_focused()
+    assert theirs.evaluate("scrollY") == before
+
+
+def test_one_jumps_to_an_item_by_its_name(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.pia)
+    page.keyboard.press("/")
+    page.keyboard.type("writ")
+    expect(page.locator("#agenda").get_by_role("link", name="Drilled")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(title(page)).to_have_text("Written")
+    expect(page.locator("#agenda").get_by_role("link", name="Drilled")).to_be_visible()
+
+
+def test_the_big_screen_follows_and_asks_for_nothing(cast: Cast, meeting: Review, enter: Enter) -> None:
+    wall, mine = enter(cast.olga, "room/?screen=big"), enter(cast.theo)
+    expect(title(wall)).to_be_visible()
+    expect(wall.locator("form:visible, input:visible")).to_have_count(0)
+    assert float(title(wall).evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 56
+    mine.keyboard.press("j")
+    expect(title(wall)).to_have_text("Mixed", timeout=FOLLOWS_WITHIN_MS)
+    expect(wall.locator("#standing")).to_contain_text("4 hard gates open")
+    expect(wall.locator("#clock")).to_be_visible()
+    wall.keyboard.press("b")
+    wall.wait_for_url(f"**/reviews/{meeting.pk}/room/")
 
 
 def test_one_may_look_around_and_come_back(cast: Cast, meeting: Review, enter: Enter) -> None:

@@ -312,7 +312,7 @@ def test_a_verdict_is_cheap(cast: Cast, client: Client) -> None:
     first, second = AgendaItem.objects.filter(review=review)[:2]
     client.get(room(review))
     for agenda_item, word, most in ((first, "parked", 16), (second, "gap", 24)):
-        values = gap(cast, word=word)
+        values = gap(cast, word=word, item=agenda_item.pk)
         with CaptureQueriesContext(connection) as queries:
             answer = client.post(f"/reviews/{review.pk}/say/{agenda_item.pk}/", values, headers=HTMX)
         assert answer.status_code == 200

@@ -47,7 +47,7 @@ def test_a_line_is_read_back_before_it_is_recorded_and_taken_back_with_a_key(
     expect(page.locator("#said .said")).to_contain_text("never done")
     page.keyboard.press("u")
     expect(page.locator("#last-words")).to_contain_text("Taken back by Theo Example")
-    expect(page.locator("#last-words [role=status]")).to_have_text("Gap on “Drilled” taken back by Theo Example.")
+    expect(page.locator("#announce")).to_have_text("Theo took back what was said of “Drilled”.")
     expect(page.locator("#said .said")).to_have_count(0)
     assert point(meeting, "drilled").word == ""
 
