@@ -107,3 +107,29 @@ class Sheet:
         """What this person could sign, or sign again."""
         mine = [signature for signature in self.signatures if signature.row.person_id == person.pk]
         return [signature for signature in mine if not signature.is_binding]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Of a decided review: how many signed of those who took part, and how many read it of those who were mailed."""
+
+    signed: int
+    to_sign: int
+    read: int
+    to_read: int
+
+
+def tallies(reviews: Iterable[Review]) -> dict[int, Tally]:
+    """Review's id → its tally. One query; the reviews come with their participants."""
+    reviews = list(reviews)
+    bound: dict[int, set[tuple[int, str]]] = {}
+    rows = SignOff.objects.binding().filter(review__in=reviews)
+    for review_id, person_id, role in rows.values_list("review_id", "person_id", "role"):
+        bound.setdefault(review_id, set()).add((person_id, role))
+    return {review.pk: _tally(list(review.participants.all()), bound.get(review.pk, set())) for review in reviews}
+
+
+def _tally(rows: list[Participant], bound: set[tuple[int, str]]) -> Tally:
+    there = {(row.person_id, row.role) for row in rows if row.present_since}
+    read = {row.person_id for row in rows if row.output_acknowledged_at}
+    return Tally(len(there & bound), len(there), len(read), len({row.person_id for row in rows}))

@@ -19,6 +19,7 @@ from readiness.catalog.models import Service, ServiceQuerySet
 from reviews.again import due_again
 from reviews.models import Participant, Review, ReviewQuerySet
 from reviews.rules import ReviewStatus
+from reviews.signing import tallies
 from reviews.views.fetching import is_htmx, me
 from reviews.worth import lately
 
@@ -44,6 +45,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "page": page,
         "state": state,
         "tabs": [*_tabs(found), (DUE, "Due again", due.count())],
+        "tallies": tallies(page.object_list) if state == "decided" else {},
         "lately": lately(found, timezone.now()),
         "may_schedule": _may_schedule(page.object_list, user) if state == DUE else (),
         "teams": Team.objects.filter(services__reviews__in=Review.objects.visible_to(user)).distinct(),

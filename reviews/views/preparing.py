@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from readiness.accounts import policy
 from readiness.accounts.middleware import status_of
+from readiness.accounts.models import User
 from readiness.accounts.policy import NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Item, LaunchPlan
@@ -20,7 +21,7 @@ from reviews.forms import LENGTHS, InviteForm, RaiseForm
 from reviews.gathering import gathering_of
 from reviews.invitation import Method, calendar
 from reviews.meeting import Meeting
-from reviews.models import Review, TalkRequest
+from reviews.models import Review, SignOff, TalkRequest
 from reviews.postponing import postponement
 from reviews.reading import reading_list
 from reviews.views.after import since_context
@@ -37,8 +38,21 @@ def review(request: HttpRequest, review_id: int) -> HttpResponse:
         "back": request.GET.get("back") if found.is_live else "",
         "leading": policy.may(me(request), Action.LEAD_REVIEW, found.target),
     }
-    context |= since_context(meeting, me(request)) if found.is_decided else {}
+    if found.is_decided:
+        context |= since_context(meeting, me(request)) | _read_context(meeting, me(request))
     return render(request, "reviews/review.html", context)
+
+
+def _read_context(meeting: Meeting, user: User) -> dict[str, Any]:
+    """Who signed what was decided and who has read it; its lead reminds the others."""
+    review = meeting.review
+    waiting = actions.unread_by(meeting.participants) if review.service.tech_lead_id == user.pk else []
+    others = [person for person in waiting if person != user]
+    return {
+        "signers": set(SignOff.objects.binding().filter(review=review).values_list("person_id", flat=True)),
+        "reminding": bool(others),
+        "reminder_problem": actions.reminder_problem(review, len(others), meeting.now) if others else "",
+    }
 
 
 def before_context(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:

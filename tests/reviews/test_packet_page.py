@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from readiness.assessments.actions import refresh
 from reviews import actions
 from reviews.models import Ballot, ParkedTopic, Review, Vote
-from reviews.rules import VoteChoice
+from reviews.rules import ParticipantRole, VoteChoice
 from tests.assessments.small import see
 from tests.cast import Cast, day, login
 from tests.reviews.meetings import LATER, again, begun, decided, point, say, say_all, scheduled
@@ -266,3 +266,21 @@ def test_the_lead_sees_who_has_read_it_and_reminds_the_others_once(cast: Cast, c
         assert "They were reminded already" in answer.text
         assert "They were reminded already" in client.post(f"/reviews/{packet.review_id}/remind/", follow=True).text
     assert login(client, cast.olga).post(f"/reviews/{packet.review_id}/remind/").status_code == 403
+
+
+def test_the_list_and_the_reviews_page_say_who_signed_and_who_has_read_it(cast: Cast, client: Client) -> None:
+    packet = decided(cast)
+    review = again(packet.review)
+    actions.sign_off(
+        by=cast.olga, review=review, role=ParticipantRole.ON_CALL, digest=packet.digest, comment="", now=LATER
+    )
+    actions.acknowledge_output(by=cast.pia, review=review, now=LATER)
+    login(client, cast.theo)
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get("/reviews/?state=decided").text
+    assert "1 of 3 signed, 1 of 3 have read what came out" in page
+    assert len(queries) <= 16
+    page = client.get(f"/reviews/{review.pk}/").text
+    assert page.count("Has not read it") == 2
+    assert "Remind whoever has not read it" in page
+    assert "Remind whoever has not read it" not in login(client, cast.olga).get(f"/reviews/{review.pk}/").text
