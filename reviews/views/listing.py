@@ -1,7 +1,7 @@
 """The list of reviews: what is coming, what is decided. One's own come first."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db import models
@@ -45,7 +45,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "page": page,
         "state": state,
         "tabs": [*_tabs(found), (DUE, "Due again", due.count())],
-        "tallies": tallies(page.object_list) if state == "decided" else {},
+        "tallies": tallies(cast("Iterable[Review]", page.object_list)) if state == "decided" else {},
         "lately": lately(found, timezone.now()),
         "may_schedule": _may_schedule(page.object_list, user) if state == DUE else (),
         "teams": Team.objects.filter(services__reviews__in=Review.objects.visible_to(user)).distinct(),

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from readiness.accounts.models import User
 from readiness.assessments.rules import Decision
 from reviews import actions
-from reviews.models import AgendaItem, Packet, Review
-from reviews.rules import Word
+from reviews.meeting import Meeting
+from reviews.models import AgendaItem, Packet, Review, SignOff
+from reviews.rules import ParticipantRole, Word
+from reviews.signing import Sheet
 from tests.accounts.test_races import at_once
 from tests.assessments.small import see
 from tests.cast import NOW, Cast, day
@@ -146,3 +149,58 @@ def test_a_meeting_that_pauses_itself_and_is_paused_by_a_person_is_paused_once(c
     assert set(answers) <= {"done", "lifecycle", "two-at-once"}
     assert again(review).is_paused
     assert len(entries("review.paused")) + len(entries("review.paused_itself")) == 1
+
+
+def the_draft(review: Review) -> str:
+    return Sheet.of_draft(Meeting.of(again(review), LATER)).digest
+
+
+def sign(review: Review, digest: str, by: User, role: ParticipantRole) -> SignOff:
+    return actions.sign_off(by=by, review=again(review), role=role, digest=digest, comment="", now=LATER)
+
+
+def test_who_signs_while_the_draft_changes_signed_what_they_read_and_not_what_became_of_it(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    for turn in range(1, ROUNDS + 1):
+        digest = the_draft(review)
+        answers = at_once(
+            lambda digest=digest: sign(review, digest, cast.olga, ParticipantRole.ON_CALL),  # type: ignore[misc]
+            lambda turn=turn: say(review, "probed", cast.pia, note=f"Turn {turn}"),  # type: ignore[misc]
+        )
+        assert "done" in answers
+        assert set(answers) <= {"done", "frozen"}
+        assert the_draft(review) != digest
+        assert not any(one.is_binding for one in Sheet.of_draft(Meeting.of(again(review), LATER)).signatures)
+
+
+def test_of_the_same_signature_twice_at_once_one_is_written(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    digest = the_draft(review)
+
+    def olga() -> SignOff:
+        return sign(review, digest, cast.olga, ParticipantRole.ON_CALL)
+
+    assert at_once(olga, olga) == ["done", "frozen"]
+    assert SignOff.objects.count() == 1
+
+
+def test_who_signs_while_it_is_decided_has_signed_the_packet_or_is_told(cast: Cast) -> None:
+    review = begun(cast)
+    say_all(cast, review)
+    digest, version = the_draft(review), again(review).version
+
+    def decide() -> Packet:
+        return actions.decide(
+            by=cast.theo, review=again(review), version=version, decision=Decision.NO_GO, stricter_reason="", now=LATER
+        )
+
+    answers = at_once(decide, lambda: sign(review, digest, cast.olga, ParticipantRole.ON_CALL))
+    assert "done" in answers
+    assert again(review).is_decided
+    packet = Packet.objects.get()
+    assert packet.content_digest == digest
+    assert SignOff.objects.binding().count() == answers.count("done") - 1
+    carried = json.loads(packet.body)["frozen"]["sign_offs"]
+    assert len(carried) <= SignOff.objects.count()
