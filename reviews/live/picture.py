@@ -240,8 +240,12 @@ class Picture:
 
 def picture(review_id: int, stance: Stance, item: Looked, now: datetime) -> Picture:
     """What every screen of this kind shows now."""
-    review = Review.objects.for_page().get(pk=review_id)
-    return picture_of(Shown(Meeting.of(review, now), stance, item))
+    return picture_of(Shown(meeting_of(review_id, now), stance, item))
+
+
+def meeting_of(review_id: int, now: datetime) -> Meeting:
+    """Read once, it can be painted for each kind of reader."""
+    return Meeting.of(Review.objects.for_page().get(pk=review_id), now)
 
 
 def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str] = ()) -> Picture:

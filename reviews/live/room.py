@@ -14,8 +14,10 @@ from django.utils import timezone
 
 from reviews.live.asking import ask
 from reviews.live.moment import Moment, moments
-from reviews.live.picture import Picture, Stance, parts_of, picture, put_together
+from reviews.live.picture import Picture, Shown, Stance, meeting_of, parts_of, picture_of, put_together
 from reviews.live.screen import NOTHING, Screen, event_message, regions_message
+from reviews.meeting import Meeting
+from reviews.rules import ReviewStatus
 
 TRIES_AGAIN_S = 0.5
 FOLLOW = event_message("follow", "")
@@ -58,7 +60,7 @@ class Room:
     async def _look(self) -> None:
         moment = (await ask(moments, [self.review_id])).get(self.review_id)
         if moment is None or moment.is_over:
-            self._close()
+            self._close(moment)
             return
         self.moment = moment
         for screen in self.screens:
@@ -66,12 +68,20 @@ class Room:
                 screen.item = None  # the room has come to where this screen was: from here on they go together
                 screen.send(FOLLOW)
         counted = Counter(self._kind(screen, moment) for screen in self.screens)
-        for kind, _ in counted.most_common():
-            await self._show(kind, moment)
         self.pictures = {kind: shown for kind, shown in self.pictures.items() if kind in counted}
+        behind = [kind for kind, _ in counted.most_common() if self._is_behind(kind, moment)]
+        for kind in counted.keys() - behind:
+            self._show(kind, moment)  # to who has just come
+        if behind:
+            meeting = await ask(meeting_of, self.review_id, timezone.now())
+            for kind in behind:
+                await self._paint(kind, moment, meeting)
+                self._show(kind, moment)
 
-    def _close(self) -> None:
-        there = event_message("over", reverse("reviews:review", args=[self.review_id]))
+    def _close(self, moment: Moment | None) -> None:
+        """Everybody goes to what came out; for a review that is gone, that is a page which says so."""
+        what = "packet" if moment and moment.status == ReviewStatus.DECIDED else "review"
+        there = event_message("over", reverse(f"reviews:{what}", args=[self.review_id]))
         for screen in self.screens:
             screen.end(there)
 
@@ -82,13 +92,16 @@ class Room:
             return Stance.LOOKING, screen.item
         return Stance.LEADING if reader.person_id == moment.facilitator_id else Stance.SPEAKING, screen.item
 
-    async def _show(self, kind: Kind, moment: Moment) -> None:
-        shown_at, shown = self.pictures.get(kind, (None, None))
-        if shown is None or shown_at != moment:
-            found = await ask(picture, self.review_id, *kind, timezone.now())
-            # What it was rendered from may be newer than the moment that asked for it.
-            shown_at, shown = replace(moment, beat=found.beat), found
-            self.pictures[kind] = shown_at, shown
+    def _is_behind(self, kind: Kind, moment: Moment) -> bool:
+        return kind not in self.pictures or self.pictures[kind][0] != moment
+
+    async def _paint(self, kind: Kind, moment: Moment, meeting: Meeting) -> None:
+        found = await ask(picture_of, Shown(meeting, *kind))
+        # What it was painted from may be newer than the moment that asked for it.
+        self.pictures[kind] = replace(moment, beat=found.beat), found
+
+    def _show(self, kind: Kind, moment: Moment) -> None:
+        _, shown = self.pictures[kind]
         told: dict[int, bytes] = {}
         for screen in self.screens:
             if self._kind(screen, moment) == kind:

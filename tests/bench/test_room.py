@@ -97,7 +97,7 @@ def site(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[Sit
     env = {"PATH": os.environ["PATH"], "SECRET_KEY": settings.SECRET_KEY} | more
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=env, check=True)
-    with behind_nginx(redis_url, tmp_path, **more) as site:
+    with behind_nginx(redis_url, tmp_path, asks_again_s=30, **more) as site:
         yield site
 
 

@@ -6,6 +6,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 
@@ -14,6 +16,7 @@ from django.db import connection
 
 from tests.infrastructure.programs import find
 from tests.infrastructure.servers import free_port, port_open, running
+from tests.infrastructure.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "docker/nginx.conf"
@@ -38,19 +41,21 @@ def embedded() -> Iterator[Site]:
         env = environment(BASE_URL=url, LIVE_URL=live_url)
         stack.enter_context(pages(port, env, workers=1))
         process = stack.enter_context(live(live_port, env))
+        _await(port, live_port)
         yield Site(url, live_url, live_port, process)
 
 
 @contextmanager
-def behind_nginx(redis_url: str, folder: Path, **more: str) -> Iterator[Site]:
+def behind_nginx(redis_url: str, folder: Path, *, asks_again_s: float = 2, **more: str) -> Iterator[Site]:
     """As it is deployed: nginx in front of two web processes and the live stream, which hears of changes through Redis."""
     port, web_port, live_port = free_port(), free_port(), free_port()
     url = f"http://127.0.0.1:{port}"
     with ExitStack() as stack:
         env = environment(BASE_URL=url, BROKER_URL=redis_url, TRUSTED_PROXIES="127.0.0.0/8") | more
         stack.enter_context(pages(web_port, env, workers=2))
-        process = stack.enter_context(live(live_port, env))
+        process = stack.enter_context(live(live_port, env, asks_again_s))
         stack.enter_context(proxy(port, web_port, live_port, folder))
+        _await(web_port, live_port)
         yield Site(url, url, live_port, process)
 
 
@@ -84,14 +89,14 @@ def pages(port: int, env: dict[str, str], *, workers: int) -> Iterator[None]:
         "warning",
         "readiness.wsgi:application",
     ]
-    with running(["env", *_assignments(env), *command], answers=lambda: _is_alive(port), folder=ROOT):
+    with running(["env", *_assignments(env), *command], answers=lambda: True, folder=ROOT):
         yield
 
 
 @contextmanager
-def live(port: int, env: dict[str, str]) -> Iterator[Popen[bytes]]:
-    command = [sys.executable, "manage.py", "live", "--port", port, "--asks-again-s", 2]
-    with running(["env", *_assignments(env), *command], answers=port_open(port), folder=ROOT) as process:
+def live(port: int, env: dict[str, str], asks_again_s: float = 2) -> Iterator[Popen[bytes]]:
+    command = [sys.executable, "manage.py", "live", "--port", port, "--asks-again-s", asks_again_s]
+    with running(["env", *_assignments(env), *command], answers=lambda: True, folder=ROOT) as process:
         yield process
 
 
@@ -119,6 +124,12 @@ def proxy(port: int, web_port: int, live_port: int, folder: Path) -> Iterator[No
 
 def _assignments(env: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in env.items()]
+
+
+def _await(*ports: int) -> None:
+    """They start side by side; on a busy machine each takes its time."""
+    for port in ports:
+        eventually(partial(_is_alive, port), within=timedelta(minutes=2), what=f"port {port} answers")
 
 
 def _is_alive(port: int) -> bool:

@@ -69,11 +69,10 @@ def test_what_one_writes_is_on_the_other_screen_at_once(site: Site, meeting: Rev
         assert olga.response.status == 200
         olga.next()
         for number in range(7):
-            begun = monotonic()
             write(site, meeting, theo, f"Word {number}.")
-            took.append(seconds_until(olga, f"Word {number}.", begun))
-    # Without Redis it would be half a second; what the machine is busy with besides falls on a few.
-    assert median(took) < 0.4
+            took.append(seconds_until(olga, f"Word {number}.", monotonic()))
+    # After the answer. By the database alone it would be half a second in the middle.
+    assert median(took) < 0.3
 
 
 def test_redis_may_die_and_come_back(site: Site, meeting: Review, cast: Cast, broker: Broker) -> None:
