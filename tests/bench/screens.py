@@ -5,7 +5,7 @@ word reached them, and answer heartbeats as a browser does.
 import asyncio
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -80,6 +80,10 @@ class Window(asyncio.Protocol):
         await loop.create_connection(lambda: self, "127.0.0.1", self.port)
         await self._opened.wait()
 
+    @property
+    def is_closed(self) -> bool:
+        return self._transport is None or self._transport.is_closing()
+
     def close(self) -> None:
         if self._transport:
             self._transport.close()
@@ -93,7 +97,7 @@ class Window(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         now = time.perf_counter()
         seen = self._tail + data
-        self._tail = data[-64:]
+        self._tail = seen[-64:]
         if b"text/event-stream" in seen:
             self._opened.set()
         if self.waits_for and self.waits_for in seen:
@@ -105,10 +109,14 @@ class Window(asyncio.Protocol):
             answer.add_done_callback(self._answers.discard)
 
 
-async def arrived(windows: Iterable[Window], word: bytes, *, within: float = 10.0) -> list[float]:
+async def arrived(windows: Collection[Window], word: bytes, *, within: float = 10.0) -> list[float]:
     """When each of them had it."""
     deadline = time.perf_counter() + within
     while not all(word in window.arrivals for window in windows):
-        assert time.perf_counter() < deadline, f"{word!r} did not arrive everywhere"
+        lacking = [window for window in windows if word not in window.arrivals]
+        closed = sum(1 for window in lacking if window.is_closed)
+        assert time.perf_counter() < deadline, (
+            f"{word!r} is not on {len(lacking)} screens, of which {closed} are closed"
+        )
         await asyncio.sleep(0.002)
     return [window.arrivals[word] for window in windows]
