@@ -1,9 +1,9 @@
 """The door of the live process, plain ASGI: `GET /reviews/<id>/stream/?item=&beat=` is a stream of server-sent events, a POST to
 the same address with `?screen=` says that the screen is still there.
 
-A stream sends `heartbeat` with the screen's name every two seconds, and the browser answers it: a connection that broke without
-a word is noticed by both sides. `follow` says that a screen which looked elsewhere goes with the room from now on; `over` with
-an address ends the stream. Everything else is regions of the room.
+A stream sends `heartbeat` with the screen's name every other second or so, and the browser answers it: a connection that
+broke without a word is noticed by both sides. `follow` says that a screen which looked elsewhere goes with the room from now
+on; `over` with an address ends the stream. Everything else is regions of the room.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from reviews.live.screen import Screen, event_message
 from reviews.rules import HEARD_EVERY
 
 ADDRESS = re.compile(r"^/reviews/(\d{1,9})/stream/$")
+HEARTBEAT_S = HEARD_EVERY.total_seconds() * 0.8  # so that each time signs are written down, there is one
 SILENT = timedelta(seconds=30)  # after that, whoever answers no heartbeat is gone
 
 type Message = MutableMapping[str, Any]
@@ -147,7 +148,7 @@ class Application:
         asks_at = beats_at + self.asks_again_s
         while (message := await _next(screen, beats_at)) is not None:
             if not message:
-                beats_at = _time() + HEARD_EVERY.total_seconds()
+                beats_at = _time() + HEARTBEAT_S
                 if _time() >= asks_at:
                     asks_at = _time() + self.asks_again_s
                     if not await self._may_stay(screen, session_key):

@@ -144,15 +144,17 @@ def test_the_end_of_the_meeting_leads_to_its_page(site: Site, meeting: Review, c
 # Who is there
 
 
-def test_who_is_connected_is_heard_of(site: Site, meeting: Review, cast: Cast) -> None:
+def test_who_answers_heartbeats_is_heard_of(site: Site, meeting: Review, cast: Cast) -> None:
     started = timezone.now()
-    seat = Participant.objects.filter(review=meeting, person=cast.olga)
     with following(site, meeting.pk, cookie_of(cast.olga)) as olga:
         name = olga.next("heartbeat").text
-        eventually(lambda: seat.filter(seen_at__gt=started).exists(), what="the connection was written down")
-        later = timezone.now()
-        assert still_there(site, meeting.pk, name) == 204
-        eventually(lambda: seat.filter(seen_at__gt=later).exists(), what="the answer was written down")
+
+        def is_written_down() -> bool:
+            assert olga.next("heartbeat").text == name
+            assert still_there(site, meeting.pk, name) == 204
+            return Participant.objects.filter(review=meeting, person=cast.olga, seen_at__gt=started).exists()
+
+        eventually(is_written_down)
     assert not Participant.objects.filter(review=meeting, person=cast.pia, seen_at__gt=started).exists()
     assert eventually(lambda: still_there(site, meeting.pk, name) == 404)
 
