@@ -64,7 +64,7 @@ def reveal_ballot(*, by: User, ballot: Ballot, now: datetime) -> Ballot:
     _require_open(ballot)
     Ballot.objects.filter(pk=ballot.pk).update(revealed_by=by, revealed_at=now)
     ballot.revealed_by, ballot.revealed_at = by, now
-    votes = [_said(vote) for vote in ballot.votes.select_related("person")]
+    votes = [_said(vote) for vote in ballot.votes.select_related("person").order_by("person__name", "pk")]
     after = {"item": ballot.agenda_item.item.key, "question": ballot.question, "votes": votes}
     record("review.ballot_revealed", subject(review), by=by, at=now, after=after)
     return ballot

@@ -13,7 +13,7 @@ from readiness.checklists.models import Version
 from readiness.checklists.pack import PackItem
 from readiness.history.models import Entry
 from reviews.meeting import Meeting, open_gap_of
-from reviews.models import AgendaItem, Ballot, ParkedTopic, Review, SignOff
+from reviews.models import AgendaItem, Ballot, ParkedTopic, Review, SignOff, TalkRequest
 from reviews.packet import surroundings
 from reviews.packet.canonical import FORMAT
 from reviews.packet.signed import FROZEN, content_digest
@@ -47,7 +47,7 @@ def draft(meeting: Meeting) -> Fields:
 def _content(meeting: Meeting, decision: Decision) -> Fields:
     review = meeting.review
     service = review.service
-    ballots = _ballots(meeting.agenda)
+    ballots, asked = _ballots(meeting.agenda), _asked(review)
     return {
         "format": FORMAT,
         "review": _review(review),
@@ -71,7 +71,7 @@ def _content(meeting: Meeting, decision: Decision) -> Fields:
             }
             for row in meeting.participants
         ],
-        "agenda": [_point(point, ballots.get(point.pk, [])) for point in meeting.agenda],
+        "agenda": [_point(point, ballots.get(point.pk, []), asked.get(point.item_id, [])) for point in meeting.agenda],
         "parking_lot": [_parked(topic) for topic in _topics(review)],
         "passed": {
             "items": [item.key for item in meeting.passed],
@@ -339,13 +339,22 @@ def _ballot(ballot: Ballot) -> Fields:
     }
 
 
-def _point(point: AgendaItem, ballots: Iterable[Ballot]) -> Fields:
+def _asked(review: Review) -> dict[int, list[TalkRequest]]:
+    """Item's id → who wanted to talk about it, and why."""
+    found: dict[int, list[TalkRequest]] = {}
+    for row in TalkRequest.objects.filter(review=review).select_related("person"):
+        found.setdefault(row.item_id, []).append(row)
+    return found
+
+
+def _point(point: AgendaItem, ballots: Iterable[Ballot], asked: Iterable[TalkRequest]) -> Fields:
     return {
         "item": point.item.key,
         "position": point.position,
         "reason": point.reason,
         "reason_note": point.reason_note,
         "raised_by": _person(point.raised_by),
+        "asked": [{"person": _person(row.person), "why": row.why} for row in asked],
         "status_before": point.status_before,
         "word": point.word,
         "note": point.note,

@@ -16,10 +16,15 @@ def as_shown(packet: Fields) -> Fields:
     """The first format knew no votes, no parking lot and no signed draft; a draft was never frozen."""
     return packet | {
         "participants": [{"was_present": bool(row["present_since"])} | row for row in packet["participants"]],
-        "agenda": [{"ballots": []} | row for row in packet["agenda"]],
+        "agenda": [{"ballots": [], "asked": _asked(row)} | row for row in packet["agenda"]],
         "parking_lot": packet.get("parking_lot", []),
         FROZEN: UNFROZEN | packet.get(FROZEN, {}),
     }
+
+
+def _asked(row: Fields) -> list[Fields]:
+    """The first format knew one person's word, who put the item on the agenda in the room."""
+    return [{"person": row["raised_by"], "why": row["reason_note"]}] if row["raised_by"] and row["reason_note"] else []
 
 
 def gaps(packet: Fields) -> list[dict[str, Any]]:

@@ -126,7 +126,7 @@ def test_the_history_tells_nothing_before_the_reveal_and_all_of_it_then(cast: Ca
     assert Entry.objects.count() == before
     reveal(cast.theo, ballot)
     (entry,) = entries("review.ballot_revealed")
-    assert entry.after["votes"] == [f"Pia Example: not good enough, {WHY}", "Olga Example: good enough"]
+    assert entry.after["votes"] == ["Olga Example: good enough", f"Pia Example: not good enough, {WHY}"]
 
 
 def test_no_screen_no_page_and_no_stream_tells_before_the_reveal(cast: Cast, client: Client) -> None:

@@ -9,11 +9,11 @@ from readiness.accounts.models import User
 from readiness.assessments.rules import Decision
 from reviews import actions
 from reviews.meeting import Meeting
-from reviews.models import AgendaItem, Packet, Review, SignOff
-from reviews.rules import ParticipantRole, Word
+from reviews.models import AgendaItem, Ballot, Packet, Review, SignOff, TalkRequest, Vote
+from reviews.rules import ParticipantRole, VoteChoice, Word
 from reviews.signing import Sheet
 from tests.accounts.test_races import at_once
-from tests.assessments.small import see
+from tests.assessments.small import see, small
 from tests.cast import NOW, Cast, day
 from tests.reviews.meetings import LATER, STARTS, again, begun, entries, gap_of, point, say, say_all, scheduled
 
@@ -204,3 +204,44 @@ def test_who_signs_while_it_is_decided_has_signed_the_packet_or_is_told(cast: Ca
     assert SignOff.objects.binding().count() == answers.count("done") - 1
     carried = json.loads(packet.body)["frozen"]["sign_offs"]
     assert len(carried) <= SignOff.objects.count()
+
+
+def test_of_two_who_ask_for_a_vote_at_once_one_does_and_every_vote_is_before_or_after_the_reveal(cast: Cast) -> None:
+    review = begun(cast)
+    for _ in range(3):
+        item = point(review, "drilled")
+
+        def ask(by: User, item: AgendaItem = item) -> Ballot:
+            return actions.open_ballot(by=by, agenda_item=item, question="Good enough?", now=LATER)
+
+        assert at_once(lambda: ask(cast.olga), lambda: ask(cast.pia)) == ["done", "lifecycle"]
+        found = Ballot.objects.select_related("agenda_item__review__service", "agenda_item__item").get(revealed_at=None)
+
+        def vote(by: User, ballot: Ballot = found) -> Vote:
+            return actions.cast_vote(by=by, ballot=ballot, choice=VoteChoice.NO, why="", now=LATER)
+
+        answers = at_once(
+            lambda: vote(cast.olga),
+            lambda: vote(cast.pia),
+            lambda: vote(cast.theo),
+            lambda: actions.reveal_ballot(by=cast.theo, ballot=found, now=LATER),  # noqa: B023
+        )
+        told = entries("review.ballot_revealed")[-1].after["votes"]
+        assert len(told) == Vote.objects.filter(ballot=found).count() == answers.count("done") - 1
+
+
+def test_a_wish_is_on_the_agenda_or_told_that_the_meeting_began(cast: Cast) -> None:
+    see(small(cast))
+    review = scheduled(cast)
+
+    def ask() -> TalkRequest:
+        return actions.ask_to_talk(by=cast.olga, review=again(review), item=cast.item("probed"), why="Odd.", now=NOW)
+
+    def begin() -> Review:
+        fresh = again(review)
+        return actions.begin(by=cast.theo, review=fresh, version=fresh.version, now=STARTS)
+
+    answers = at_once(ask, begin)
+    is_asked = TalkRequest.objects.filter(review=review).exists()
+    assert answers.count("done") == 1 + is_asked
+    assert AgendaItem.objects.filter(review=review, item__key="probed").exists() == is_asked
