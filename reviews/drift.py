@@ -76,7 +76,8 @@ def read_drift(
     with their items.
     """
     body: Body = json.loads(packet.body)
-    service, items = assessment.service, list(Item.objects.filter(assessment=assessment, retired_at=None))
+    service, rows = assessment.service, Item.objects.filter(assessment=assessment, retired_at=None)
+    items = list(rows.only("key", "title", "gate", "status", "reason", "waived_until"))
     if checks is None:
         checks = Check.objects.in_force().filter(service=service).select_related("item")
     known = {(check.item.key, check.criterion_key, check.type): check for check in checks}

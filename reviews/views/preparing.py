@@ -15,13 +15,14 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments.models import Item, LaunchPlan
+from readiness.catalog.models import Service
 from reviews import actions, letters, rules
 from reviews.agenda import outlook, wishes
 from reviews.forms import LENGTHS, InviteForm, RaiseForm
 from reviews.gathering import gathering_of
 from reviews.invitation import Method, calendar
 from reviews.meeting import Meeting
-from reviews.models import Review, SignOff, TalkRequest
+from reviews.models import Incident, Review, SignOff, TalkRequest
 from reviews.postponing import postponement
 from reviews.reading import reading_list
 from reviews.views.after import since_context
@@ -104,7 +105,14 @@ def _pre_read(request: HttpRequest, meeting: Meeting, status: int = 200, **more:
         .order_by("-decided_at")
         .first(),
     }
+    context["broke"] = _broke_since(found.service, context["last"])
     return render(request, "reviews/pre_read.html", context | more, status=status)
+
+
+def _broke_since(service: Service, last: Review | None) -> list[Incident]:
+    """What went wrong after the last decision, or ever: the room should have heard of it."""
+    incidents = Incident.objects.standing().filter(service=service).for_list()
+    return list(incidents.filter(happened_at__gt=last.decided_at) if last and last.decided_at else incidents)
 
 
 @require_POST

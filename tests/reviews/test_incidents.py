@@ -326,3 +326,17 @@ def test_another_services_incident_is_its_own(cast: Cast, client: Client, packet
     assert standings(incident) == {"probed": "not_decided"}
     assert IncidentItem.objects.count() == 1
     assert "Payments hung" not in login(client, cast.vera).get("/services/checkout/").text
+
+
+def test_the_next_pre_read_says_what_broke_since_the_last_decision(cast: Cast, client: Client, packet: Packet) -> None:
+    happened(cast, title="Long ago", happened_at=NOW - timedelta(days=9), now=AFTER)
+    withdraw(cast, happened(cast, title="A drill"))
+    review = scheduled(cast, starts_at=LATER + timedelta(days=1))
+    login(client, cast.vera)
+    assert "What broke since" not in client.get(f"/reviews/{review.pk}/pre-read/").text
+    happened(cast)
+    page = client.get(f"/reviews/{review.pk}/pre-read/").text
+    assert "What broke since the last decision" in page
+    assert "Payments hung" in page
+    assert "Long ago" not in page
+    assert "A drill" not in page
