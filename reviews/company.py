@@ -25,6 +25,7 @@ _IS = {
     Presence.AWAY: "is not here",
     Presence.LOOKING: "looks in, and is not marked present yet",
     Presence.LOST: "was here; the connection is lost",
+    Presence.LEFT: "was here, and left",
     Presence.HERE: "is here",
 }
 ASKED_FOR = (ParticipantRole.LEAD, ParticipantRole.ON_CALL, ParticipantRole.PLATFORM)
@@ -57,6 +58,10 @@ class Attendant:
     @property
     def is_lost(self) -> bool:
         return self.presence is Presence.LOST
+
+    @property
+    def has_left(self) -> bool:
+        return self.presence is Presence.LEFT
 
     @property
     def is_quiet(self) -> bool:
@@ -174,7 +179,8 @@ class Company:
     @property
     def is_leaderless(self) -> bool:
         """The facilitator is lost, or about to be."""
-        return self.leader is not None and (self.leader.is_lost or self.leader.is_quiet)
+        leader = self.leader
+        return leader is not None and (leader.is_lost or leader.has_left or leader.is_quiet)
 
     @property
     def is_led_anew(self) -> bool:

@@ -59,6 +59,7 @@ def _lead(review: Review, version: int, to: User, verb: str, *, by: User, now: d
         swap(review, version, facilitator=to, facilitator_since=now, facilitator_before=before)
     except Conflict as conflict:
         raise _told_who(conflict, before) from conflict
+    Participant.objects.filter(review=review, person=to).update(ready_at=None)  # who leads says it by going on
     after = {"facilitator": str(to)}
     record(verb, subject(review), by=by, at=now, before={"facilitator": str(before)}, after=after)
     return review

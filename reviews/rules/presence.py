@@ -18,6 +18,7 @@ QUIET_AFTER = timedelta(seconds=6)
 LOST_AFTER = timedelta(seconds=8)
 WRITES_FOR = timedelta(seconds=6)
 ABANDONED_AFTER = timedelta(minutes=15)
+LEFT_AFTER = ABANDONED_AFTER
 
 
 class Presence(StrEnum):
@@ -25,6 +26,7 @@ class Presence(StrEnum):
     LOOKING = "looking"  # has the room before them, and is not marked present
     HERE = "here"
     LOST = "lost"  # takes part, and their screens are silent
+    LEFT = "left"  # the same, for so long that nobody waits for their connection
 
     @property
     def label(self) -> str:
@@ -36,6 +38,7 @@ _LABELS = {
     Presence.LOOKING: "Looking in",
     Presence.HERE: "Here",
     Presence.LOST: "Connection lost",
+    Presence.LEFT: "Left",
 }
 
 
@@ -58,10 +61,12 @@ class Traces:
         return now - self.heard_at if self.heard_at else timedelta.max
 
     def presence(self, now: datetime) -> Presence:
-        is_silent = self.silent_for(now) >= LOST_AFTER
-        if self.present_since:
-            return Presence.LOST if is_silent else Presence.HERE
-        return Presence.AWAY if is_silent else Presence.LOOKING
+        silent = self.silent_for(now)
+        if not self.present_since:
+            return Presence.AWAY if silent >= LOST_AFTER else Presence.LOOKING
+        if silent < LOST_AFTER:
+            return Presence.HERE
+        return Presence.LOST if silent < LEFT_AFTER else Presence.LEFT
 
     def is_quiet(self, now: datetime) -> bool:
         """On the way to being lost: a sign or two are missing."""
@@ -119,7 +124,7 @@ def hand_over_problem(to: str, presence: Presence, *, may_speak: bool) -> str | 
     match presence:
         case Presence.HERE:
             return None
-        case Presence.LOST:
+        case Presence.LOST | Presence.LEFT:
             return f"The connection of {to} is lost; hand over to somebody who is here."
         case _:
             return f"{to} is not marked present; hand over to somebody who is here."

@@ -20,6 +20,8 @@ def ago(seconds: float) -> datetime:
         (Traces(present_since=ago(600), seen_at=ago(7.9)), Presence.HERE),
         (Traces(present_since=ago(600), seen_at=ago(8)), Presence.LOST),
         (Traces(present_since=ago(600)), Presence.LOST),
+        (Traces(present_since=ago(1800), seen_at=ago(899)), Presence.LOST),
+        (Traces(present_since=ago(1800), seen_at=ago(900)), Presence.LEFT),
         (Traces(present_since=ago(2), seen_at=ago(600)), Presence.HERE),
         (Traces(present_since=ago(600), seen_at=ago(-1)), Presence.HERE),
     ],
@@ -63,7 +65,7 @@ def test_nobody_who_is_here_is_pushed_aside_but_by_the_tech_lead() -> None:
     )
     assert take_over_problem("Theo", Presence.HERE, is_tech_lead=True) is None
     assert take_over_problem("", Presence.AWAY, is_tech_lead=False) is None
-    for presence in (Presence.LOST, Presence.AWAY, Presence.LOOKING):
+    for presence in (Presence.LOST, Presence.LEFT, Presence.AWAY, Presence.LOOKING):
         assert take_over_problem("Theo", presence, is_tech_lead=False) is None
 
 
@@ -73,6 +75,7 @@ def test_nobody_who_is_here_is_pushed_aside_but_by_the_tech_lead() -> None:
         (Presence.HERE, True, None),
         (Presence.HERE, False, "Vera only looks on: hand over to somebody who may record verdicts."),
         (Presence.LOST, True, "The connection of Vera is lost; hand over to somebody who is here."),
+        (Presence.LEFT, True, "The connection of Vera is lost; hand over to somebody who is here."),
         (Presence.AWAY, True, "Vera is not marked present; hand over to somebody who is here."),
         (Presence.LOOKING, True, "Vera is not marked present; hand over to somebody who is here."),
     ],
