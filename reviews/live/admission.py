@@ -1,4 +1,4 @@
-"""Whose stream it is, and whether they may have it: asked when it begins, and again every half minute while it lasts."""
+"""Whose stream it is, and whether they may have it: asked when it begins, and again within each minute while it lasts."""
 
 from dataclasses import dataclass
 from importlib import import_module

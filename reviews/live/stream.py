@@ -75,7 +75,7 @@ class Request:
 class Application:
     """One for each process, with its hub."""
 
-    def __init__(self, *, asks_again_s: float = 30.0) -> None:
+    def __init__(self, *, asks_again_s: float = 45.0) -> None:
         self.hub = Hub()
         self.asks_again_s = asks_again_s  # whether a reader may still have the stream
 

@@ -109,7 +109,7 @@ class Window(asyncio.Protocol):
             answer.add_done_callback(self._answers.discard)
 
 
-async def arrived(windows: Collection[Window], word: bytes, *, within: float = 10.0) -> list[float]:
+async def arrived(windows: Collection[Window], word: bytes, *, within: float = 30.0) -> list[float]:
     """When each of them had it."""
     deadline = time.perf_counter() + within
     while not all(word in window.arrivals for window in windows):

@@ -97,7 +97,7 @@ def site(transactional_db: None, redis_url: str, tmp_path: Path) -> Iterator[Sit
     env = {"PATH": os.environ["PATH"], "SECRET_KEY": settings.SECRET_KEY} | more
     collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
     subprocess.run(collect, cwd=ROOT, env=env, check=True)
-    with behind_nginx(redis_url, tmp_path, asks_again_s=30, **more) as site:
+    with behind_nginx(redis_url, tmp_path, asks_again_s=45, **more) as site:
         yield site
 
 
@@ -117,25 +117,30 @@ class Figures:
     bare: list[float]
     answers: list[float]
     mb_each: float
+    cpu: float  # of the live process, of one core
 
 
 def test_a_verdict_is_on_thirty_screens_at_once(
     site: Site, bare: int, redis_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    idle = (
+        os.getloadavg()[0] < 2
+    )  # with other programs on its cores, this says more about them; the figures are printed all the same
     one = asyncio.run(_one_room(site, bare, redis_url, meeting(0)))
     _report(capsys, "1 room × 30", one, goal=100)
     many = asyncio.run(_many_rooms(site, bare, redis_url, [meeting(number) for number in range(1, ROOMS + 1)]))
     _report(capsys, f"{ROOMS} rooms × 30", many, goal=250)
-    assert many.mb_each <= 1
-    # The goals are 100 and 250 ms; a busy machine is given room, a screen that waits for the next look into the database is not.
-    assert _percentile(one.room, 95) <= max(250, 20 * _percentile(one.bare, 95))
-    assert _percentile(many.room, 95) <= max(600, 20 * _percentile(many.bare, 95))
+    assert max(one.mb_each, many.mb_each) <= 1
+    if idle:
+        assert _percentile(one.room, 95) <= 100
+        assert _percentile(many.room, 95) <= 250
 
 
 async def _one_room(site: Site, bare: int, redis_url: str, meeting: Meeting) -> Figures:
     empty = _memory(site)
     await _open(site, [meeting])
     plain = await _open_bare(bare, SCREENS)
+    used = Processor(site.live_process.pid)
     room: list[float] = []
     beside: list[float] = []
     answers: list[float] = []
@@ -144,9 +149,9 @@ async def _one_room(site: Site, bare: int, redis_url: str, meeting: Meeting) -> 
             await _say(site, meeting, room, answers)
             await _publish(client, plain, f"word-{number}.", beside)
             await asyncio.sleep(PAUSE_S)
-    mb_each = (_memory(site) - empty) / SCREENS
+    mb_each, cpu = (_memory(site) - empty) / SCREENS, used.share()
     _close(meeting.windows, plain)
-    return Figures(room, beside, answers, mb_each)
+    return Figures(room, beside, answers, mb_each, cpu)
 
 
 async def _many_rooms(site: Site, bare: int, redis_url: str, meetings: list[Meeting]) -> Figures:
@@ -154,6 +159,7 @@ async def _many_rooms(site: Site, bare: int, redis_url: str, meetings: list[Meet
     empty = _memory(site)
     await _open(site, meetings)
     plain = await _open_bare(bare, SCREENS)
+    used = Processor(site.live_process.pid)
     room: list[float] = []
     beside: list[float] = []
     answers: list[float] = []
@@ -173,9 +179,9 @@ async def _many_rooms(site: Site, bare: int, redis_url: str, meetings: list[Meet
 
     delays = [number * PAUSE_EACH_S / len(meetings) for number in range(len(meetings))]
     await asyncio.gather(compare(), *map(talk, meetings, delays))
-    mb_each = (_memory(site) - empty) / (SCREENS * len(meetings))
+    mb_each, cpu = (_memory(site) - empty) / (SCREENS * len(meetings)), used.share()
     _close(*(meeting.windows for meeting in meetings), plain)
-    return Figures(room, beside, answers, mb_each)
+    return Figures(room, beside, answers, mb_each, cpu)
 
 
 async def _open(site: Site, meetings: list[Meeting]) -> None:
@@ -234,6 +240,21 @@ def _memory(site: Site) -> float:
     return next(int(line.split()[1]) * 1024 / MB for line in status.splitlines() if line.startswith("VmRSS"))
 
 
+class Processor:
+    """How much of a core a process has used since."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self.begun, self.used = pid, time.monotonic(), self._seconds(pid)
+
+    def share(self) -> float:
+        return (self._seconds(self.pid) - self.used) / (time.monotonic() - self.begun)
+
+    @staticmethod
+    def _seconds(pid: int) -> float:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _percentile(values: list[float], number: int) -> float:
     return quantiles(values, n=100)[number - 1]
 
@@ -248,4 +269,4 @@ def _report(capsys: pytest.CaptureFixture[str], title: str, figures: Figures, *,
         ):
             p50, p95, p99 = (_percentile(values, number) for number in (50, 95, 99))
             print(f"  {name}: p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms")
-        print(f"  goal p95 {goal} ms; {figures.mb_each:.2f} MB a screen")
+        print(f"  goal p95 {goal} ms; {figures.mb_each:.2f} MB a screen, live process {figures.cpu:.0%} of a core")

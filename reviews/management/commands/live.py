@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8001)
-        parser.add_argument("--asks-again-s", type=float, default=30.0, help="how often a reader's right is looked at")
+        parser.add_argument("--asks-again-s", type=float, default=45.0, help="how often a reader's right is looked at")
 
     def handle(self, *args: Any, **options: Any) -> None:
         get_resolver().url_patterns  # noqa: B018 - the first stream need not wait for every page to be loaded
