@@ -8,8 +8,10 @@ from django.core.management import CommandError, call_command
 from django.db.models import Model
 
 from readiness.accounts.models import User
-from readiness.assessments.models import Assessment, Evidence, Gap, GapStatus, Item, Waiver, WaiverStatus
+from readiness.assessments.launch_day import launch_day
+from readiness.assessments.models import Assessment, Evidence, Gap, GapStatus, Item, Launch, Waiver, WaiverStatus
 from readiness.assessments.rules import Decision, ItemStatus
+from readiness.assessments.rules.launching import Verdict
 from readiness.catalog.models import Service
 from readiness.checks.models import Check
 from readiness.demo import loading
@@ -140,6 +142,15 @@ def test_what_fails_says_what_was_seen(loaded: datetime, slug: str, item: str, w
     assert Item.objects.get(assessment__service__slug=slug, key=item).status == ItemStatus.NOT_MET
 
 
+def test_a_launch_is_under_way_and_its_figures_are_inside_their_limits(loaded: datetime) -> None:
+    launch = Launch.objects.running().select_related("service", "decider").get()
+    day = launch_day(launch.service, launch.decider or launch.service.tech_lead, loaded)  # type: ignore[arg-type]  # named
+    assert (day.told_count, len(day.told), launch.percent, day.is_held) == (3, 4, 50, False)
+    verdicts = {one.verdict for one in (*day.roll_back, *day.go_on)}
+    assert verdicts == {Verdict.INSIDE, Verdict.BY_EYE}
+    assert len(day.going_on_problems) == 1, "the clock alone"
+
+
 def test_a_second_run_refuses_or_only_says_who(loaded: datetime, capsys: pytest.CaptureFixture[str]) -> None:
     before = (Entry.objects.count(), Service.objects.count(), Mail.objects.count())
     with pytest.raises(CommandError, match="in use"):
@@ -154,5 +165,5 @@ def test_its_own_checks_follow_it_to_another_port(loaded: datetime, settings: py
     settings.BASE_URL = "http://127.0.0.1:8009"  # type: ignore[attr-defined]
     loading.follow_own_address(now=loaded)
     configs = [check.config for check in Check.objects.due(loaded).filter(service__slug="readiness")]
-    assert len(configs) == 4
+    assert len(configs) == 3
     assert all("http://127.0.0.1:8009" in json.dumps(config) for config in configs)
