@@ -10,10 +10,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from readiness.assessments.models import Assessment
 from reviews import actions
 from reviews.meeting import Meeting
-from reviews.models import Packet, Review
+from reviews.models import Incident, Packet, Review
 from tests import cast
 from tests.assessments.small import see
 from tests.cast import Cast
@@ -88,7 +87,7 @@ def second(packet: Packet) -> None:
 @BOTH
 def test_the_pages_can_be_used_by_everybody(page: Page, packet: Packet) -> None:
     second(packet)
-    incident = Assessment.objects.get().service.incidents.get()
+    incident = Incident.objects.get()
     for address in (
         "/reviews/?state=due",
         f"/reviews/{packet.review_id}/",
