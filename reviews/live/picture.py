@@ -267,7 +267,8 @@ def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str
 def _marked(html: str, region_id: str) -> str:
     """The screen knows a region by `data-region`. Without a reader, a form carries no token."""
     name = f'id="{region_id}"'
-    return mark_safe(html.strip().replace(name, f"{name} data-region", 1).replace(_TOKEN, ""))  # noqa: S308 - a rendered template
+    html = _INDENT.sub(">\n<", html.strip()).replace(name, f"{name} data-region", 1)
+    return mark_safe(html.replace(_TOKEN, ""))  # noqa: S308 - a rendered template
 
 
 def beat(pulse: int, refreshed_at: datetime) -> str:
@@ -284,6 +285,7 @@ def partials(regions: Mapping[str, str]) -> str:
     return mark_safe("\n".join(pieces))  # noqa: S308 - rendered templates
 
 
+_INDENT = re.compile(r">\s*\n\s*<")  # of the templates: nobody sees it, and every screen would receive it
 _SLOT = re.compile(r'<(\w+) id="([\w-]+)" data-slot></\1>')
 
 

@@ -168,7 +168,7 @@ def test_discarding_what_one_wrote_brings_the_newest(cast: Cast, meeting: Review
 
 
 def test_what_was_opened_stays_open_and_focus_and_scrolling_stay(cast: Cast, meeting: Review, enter: Enter) -> None:
-    theirs, mine = enter(cast.olga), enter(cast.theo)
+    theirs, mine = enter(cast.olga, viewport={"width": 1440, "height": 420}), enter(cast.theo)
     theirs.locator("#passed summary").click()
     theirs.locator("#presence").click()
     other = theirs.locator("#agenda").get_by_role("link", name="Written")
