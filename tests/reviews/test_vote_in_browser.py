@@ -29,7 +29,7 @@ def test_a_vote_is_asked_for_cast_from_a_phone_and_by_key_and_revealed(
     enter: Enter,  # noqa: F811 - imported
 ) -> None:
     desk, phone = enter(cast.theo), enter(cast.olga, viewport=PHONE, has_touch=True, is_mobile=True)
-    desk.keyboard.press("b")
+    desk.keyboard.press("a")
     desk.get_by_role("button", name="Ask everybody").click()
     expect(desk.locator("#ballot form.vote")).to_be_visible()
     expect(phone.locator("#ballot form.vote")).to_be_visible(timeout=FOLLOWS_WITHIN_MS)
