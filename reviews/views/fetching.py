@@ -5,7 +5,9 @@ from typing import cast
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
+from readiness.accounts import policy
 from readiness.accounts.models import User
+from readiness.accounts.rules import Action
 from readiness.catalog.models import Service
 from reviews.models import AgendaItem, Ballot, ParkedTopic, Review, SpokenWord
 
@@ -24,8 +26,10 @@ def the_review(request: HttpRequest, review_id: int) -> Review:
 
 
 def the_point(request: HttpRequest, review_id: int, agenda_id: int) -> AgendaItem:
-    seen = Review.objects.visible_to(me(request)).filter(pk=review_id)
-    return get_object_or_404(AgendaItem.objects.for_verdict(), pk=agenda_id, review__in=seen)
+    """Of whoever may see the review: policy says so of the one row, for less than the database asked about all of them."""
+    point = get_object_or_404(AgendaItem.objects.for_verdict(), pk=agenda_id, review=review_id)
+    policy.require(me(request), Action.SEE, point.review.target)
+    return point
 
 
 def the_word(request: HttpRequest, review_id: int, spoken_id: int) -> SpokenWord:

@@ -59,6 +59,7 @@ def running(
     user: str | None = None,
     folder: Path | None = None,
     stop_with: signal.Signals = signal.SIGTERM,
+    within: timedelta = PATIENCE,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Starts `command`, waits until `answers()`, stops it and all its children at the end. Raises ServerDidNotStartError."""
     with tempfile.TemporaryFile() as output:
@@ -66,14 +67,16 @@ def running(
             [str(part) for part in command], stdout=output, stderr=output, cwd=folder, user=user, start_new_session=True
         )
         try:
-            _wait(server, answers, lambda: _tail(output.fileno()))
+            _wait(server, answers, lambda: _tail(output.fileno()), within)
             yield server
         finally:
             _stop(server, stop_with)
 
 
-def _wait(server: subprocess.Popen[bytes], answers: Callable[[], bool], printed: Callable[[], str]) -> None:
-    deadline = time.monotonic() + PATIENCE.total_seconds()
+def _wait(
+    server: subprocess.Popen[bytes], answers: Callable[[], bool], printed: Callable[[], str], within: timedelta
+) -> None:
+    deadline = time.monotonic() + within.total_seconds()
     while not answers():
         if server.poll() is not None or time.monotonic() > deadline:
             raise ServerDidNotStartError(f"{server.args!r} did not start: {printed()}")

@@ -284,7 +284,7 @@ def test_a_verdict_answers_with_its_place_the_agenda_and_the_decision(cast: Cast
         'hx-target="#said"',
         f'hx-target="#entry-{probed.pk}"',
         'hx-target="#standing"',
-        "“Soon.”",
+        "Soon.</p>",
         "Olga Example",
     ):
         assert words in answer.text
