@@ -165,7 +165,7 @@ def test_an_ended_review_leads_out_of_the_room(cast: Cast) -> None:
 def test_a_picture_costs_as_little_for_thirty_four_items(cast: Cast) -> None:
     cast.assessed()
     review = begun(cast)
-    for looked, most in ((None, 14), (END, 16)):
+    for looked, most in ((None, 16), (END, 18)):
         with CaptureQueriesContext(connection) as queries:
             drawn(review, Stance.LEADING, looked)
         assert len(queries) <= most, (looked, len(queries), [query["sql"][:90] for query in queries])
