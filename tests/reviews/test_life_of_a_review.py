@@ -101,7 +101,8 @@ class Life(RuleBasedStateMachine):
     @rule(name=people, key=keys)
     def confirm(self, name: str, key: str) -> None:
         if AgendaItem.objects.filter(review=self.review, item__key=key).exists():
-            self.attempt(actions.confirm, by=name, review=None, agenda_item=point(self.review, key))
+            fresh = point(self.review, key)
+            self.attempt(actions.confirm, by=name, review=None, agenda_item=fresh, version=fresh.item.version)
 
     @rule(name=people, key=keys)
     def raise_item(self, name: str, key: str) -> None:
