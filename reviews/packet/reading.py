@@ -24,7 +24,8 @@ def as_shown(packet: Fields) -> Fields:
 
 def _asked(row: Fields) -> list[Fields]:
     """The first format knew one person's word, who put the item on the agenda in the room."""
-    return [{"person": row["raised_by"], "why": row["reason_note"]}] if row["raised_by"] and row["reason_note"] else []
+    person, why = row.get("raised_by"), row.get("reason_note")
+    return [{"person": person, "why": why}] if person and why else []
 
 
 def gaps(packet: Fields) -> list[dict[str, Any]]:

@@ -297,7 +297,7 @@ def test_what_was_said_stands_there_and_can_be_changed(cast: Cast, client: Clien
     say(review, "probed", cast.olga, note="Soon.")
     login(client, cast.theo)
     page = client.get(room(review))
-    assert "“Soon.”" in page.text
+    assert "<p>Soon.</p>" in page.text
     assert 'name="word"' not in page.text
     page = client.get(room(review, f"?item={point(review, 'probed').pk}&change=1"))
     assert 'value="Soon."' in page.text
