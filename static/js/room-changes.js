@@ -110,6 +110,19 @@
     catchUp();
   });
 
+  // --- A form that came with the stream and is sent as a plain form brings the token that htmx sends in a header ------------------
+  document.addEventListener(
+    "submit",
+    ({ target: form }) => {
+      if (form.method !== "post" || form.elements.csrfmiddlewaretoken) return;
+      const token = document.createElement("input");
+      const value = JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
+      Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value });
+      form.append(token);
+    },
+    true,
+  );
+
   // --- What happened is said once, politely ---------------------------------------------------------------------------------------
   const place = () => document.querySelector("[data-region][data-said]:not([hidden])")?.dataset.said ?? "";
   const last = { place: place(), news: document.getElementById("news")?.dataset.number };

@@ -56,7 +56,9 @@ EXPECTED = {
     "revoked": (401,) * 10,
     "nobody":  (401,) * 10,
 }  # fmt: skip
-"""Olga and Pia took part in the review, and so may take its packet home. Sam and Tina are told that there is no such team for them, whether there is or not: 422."""
+"""Olga and Pia took part in the review, and so may take its packet home.
+
+Sam and Tina are told that there is no such team for them, whether there is or not: 422."""
 
 
 def caller(stage: Stage, name: str) -> Client:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.infrastructure.programs import find
 
-PATIENCE = timedelta(seconds=30)
+PATIENCE = timedelta(seconds=60)
 # A test database may be lost at any moment; what waits for the disk is switched off.
 POSTGRES_OPTIONS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"),
