@@ -193,6 +193,11 @@ class Review(models.Model):
         return replace(self.target, seated=frozenset(seated))
 
     @property
+    def held_at(self) -> datetime:
+        """When it began; while it has not, when it is planned for."""
+        return self.started_at or self.starts_at
+
+    @property
     def is_scheduled(self) -> bool:
         return self.status == ReviewStatus.SCHEDULED
 

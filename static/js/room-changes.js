@@ -151,8 +151,21 @@
     if (way) location.assign(way.href);
   };
 
+  // --- A new item begins at its top, unless somebody writes here; a new state of the meeting asks for this reader's own part --------
+  const was = { on: now(), status: document.getElementById("state")?.dataset.status };
+
+  const arrive = () => {
+    const status = document.getElementById("state")?.dataset.status;
+    const isMoved = now() !== was.on;
+    const isOther = status !== was.status;
+    Object.assign(was, { on: now(), status });
+    if (isMoved && ![...document.querySelectorAll("[data-region]")].some(isHeld)) window.scrollTo({ top: 0, behavior: "instant" });
+    if (isOther) refresh();
+  };
+
   document.addEventListener("htmx:after:swap", () => {
     leave();
+    arrive();
     refocus();
     announce();
     catchUp();

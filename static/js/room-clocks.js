@@ -10,8 +10,9 @@ const ahead = Date.parse(document.getElementById("room").dataset.now) - Date.now
     return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
   };
 
-  const LONG = { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
-  const EXACT = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
+  const timeZone = document.getElementById("room").dataset.zone; // the person's, which need not be the computer's
+  const LONG = { timeZone, weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" };
+  const EXACT = { timeZone, day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" };
   const STEPS = [[60, "second"], [60, "minute"], [24, "hour"], [7, "day"], [Infinity, "week"]];
   const relative = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
 
@@ -27,7 +28,7 @@ const ahead = Date.parse(document.getElementById("room").dataset.now) - Date.now
   const inWords = (moment) => {
     const time = new Date(moment.dateTime);
     if (moment.dataset.at === "long") return time.toLocaleString("en-GB", LONG);
-    if (moment.dataset.at === "time") return time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    if (moment.dataset.at === "time") return time.toLocaleTimeString("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" });
     moment.title ||= time.toLocaleString("en-GB", EXACT);
     return ago(time);
   };

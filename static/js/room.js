@@ -1,6 +1,7 @@
 // The room from the keyboard. What a key does is written at its button: data-key="j". Everything works without it.
 {
-  const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
+  const TEXT =
+    "textarea, select, [contenteditable], input:not([type=hidden], [type=radio], [type=checkbox], [type=submit], [type=button])";
   const ALSO = { ArrowRight: "j", ArrowLeft: "k", ":": "v" };
   const OURS = "gmnpo"; // on a page outside the room "g" begins "go to"
 

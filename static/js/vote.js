@@ -6,6 +6,11 @@
 
   const place = document.getElementById("look");
 
+  // Who asked sees what the others see.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement.matches("#ask-vote form")) document.getElementById("ballot")?.scrollIntoView({ block: "center" });
+  });
+
   document.addEventListener("htmx:after:swap", () => {
     if (place.firstElementChild && !place.open) place.showModal();
   });

@@ -69,7 +69,7 @@ def test_a_topic_is_parked_with_one_key_and_what_passed_opens_over_the_list(
     page.keyboard.press("Enter")
     expect(page.locator("#parking-lot")).to_contain_text("Who pays for the second region?")
     page.keyboard.press("Escape")
-    page.locator("#parking-lot").get_by_role("button", name="Settled").click()
+    page.locator("#parking-lot").get_by_role("button", name="Settle").click()
     expect(page.locator("#parking-lot")).to_contain_text("settled by Theo Example")
     assert ParkedTopic.objects.get().about == meeting.current
     page.locator("#passed summary").click()
