@@ -120,6 +120,13 @@ def title(page: Page) -> str:
     return page.locator("#stage .stage-title").inner_text()
 
 
+def go_on(page: Page) -> None:
+    """To the next item, and not before it is there."""
+    before = title(page)
+    page.keyboard.press("j")
+    expect(page.locator("#stage .stage-title")).not_to_have_text(before, timeout=PATIENCE_MS)
+
+
 def follows(page: Page, words: str) -> None:
     expect(page.locator("#stage .stage-title")).to_have_text(words, timeout=PATIENCE_MS)
 
@@ -193,9 +200,7 @@ def a_verdict_is_on_every_screen(people: People, review: Review) -> None:
     for page in others:
         expect(page.locator("#said")).to_contain_text("Olga Nowak", timeout=PATIENCE_MS)
     assert monotonic() - begun < WITHIN_A_SECOND * BUSY
-    first = title(theo)
-    theo.keyboard.press("j")
-    expect(theo.locator("#stage .stage-title")).not_to_have_text(first)
+    go_on(theo)
     for page in others:
         follows(page, title(theo))
     heading = theo.locator("#standing .standing-words strong").inner_text()
@@ -226,7 +231,7 @@ def two_write_the_same(people: People, review: Review) -> None:
 def they_vote_blind(people: People) -> None:
     """Samira answers on her phone, and until the reveal nobody's page knows what."""
     theo, olga, kofi, samira = people.theo, people.olga, people.kofi, people.samira
-    theo.keyboard.press("j")
+    go_on(theo)
     for page in (olga, kofi, samira):
         follows(page, title(theo))
     expect(olga.locator("#ask-vote [name=question]")).to_have_value(re.compile(re.escape(title(theo))))
@@ -252,7 +257,7 @@ def they_vote_blind(people: People) -> None:
 def one_loses_the_network(people: People, review: Review) -> None:
     """For twenty seconds. Whatever she types stays, the others see that she is gone, and she comes back to where they are."""
     olga, theo = people.olga, people.theo
-    theo.keyboard.press("j")
+    go_on(theo)
     follows(olga, title(theo))
     olga.keyboard.press("o")
     olga.keyboard.type("I was about to say")
@@ -288,9 +293,7 @@ def the_leads_laptop_dies(people: People, review: Review) -> None:
     take_over.click()
     expect(kofi.locator("#lead")).to_contain_text("You lead")
     expect(people.samira.locator("#lead, #people").first).to_contain_text("Kofi")
-    before = title(kofi)
-    kofi.keyboard.press("j")
-    expect(kofi.locator("#stage .stage-title")).not_to_have_text(before)
+    go_on(kofi)
     follows(people.samira, title(kofi))
 
 
