@@ -15,11 +15,14 @@ let isAsking = false; // for a stream
 let retryAt = 0;
 let retries = 0;
 let wasLost = false;
+let newest = 0; // the pulse of the last message that the stream brought
 
 const since = (moment) => performance.now() - moment;
 const element = () => document.querySelector("[data-live]");
 const isLive = () => since(streamAt) < SILENT_MS;
 const isStream = (target) => Boolean(target?.matches?.("[data-live]")); // the document speaks for what is gone from the page
+
+const pulseOf = (beat) => Number(String(beat ?? "").split("-")[0]) || 0;
 
 const heard = () => {
   streamAt = serverAt = performance.now();
@@ -66,7 +69,16 @@ document.addEventListener("htmx:after:sse:connection", (event) => {
   connection = event.detail.connection;
   if (connection.status === 200) heard();
 });
-document.addEventListener("htmx:after:sse:message", heard);
+document.addEventListener("htmx:after:sse:message", (event) => {
+  heard();
+  newest = Math.max(newest, pulseOf(event.detail.message?.id));
+});
+
+// An answer that was on its way while the stream brought something newer has put the older room over it: ask once more.
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.target?.id !== "room" || pulseOf(document.getElementById("pulse")?.dataset.beat) >= newest) return;
+  document.dispatchEvent(new Event("room:stale"));
+});
 document.addEventListener("htmx:sse:error", broke);
 document.addEventListener("htmx:sse:close", () => {
   connection = null;

@@ -76,8 +76,10 @@
   const refresh = () => {
     const address = new URL(document.getElementById("pulse").getAttribute("hx-get"), location.href);
     address.searchParams.delete("since");
-    htmx.ajax("GET", String(address), { source: "#room", target: "#room", swap: "outerMorph" });
+    htmx.ajax("GET", String(address), { source: "#catch-up", target: "#room", swap: "outerMorph" });
   };
+
+  document.addEventListener("room:stale", refresh);
 
   const catchUp = () => {
     let isFree = false;

@@ -316,7 +316,7 @@ def whatever_is_left_is_said(people: People, review: Review) -> None:
             record_gap(kofi, "Kofi", "Done in the sprint before go-live.")
         kofi.keyboard.press("j")
         shown = kofi.locator("#stage:not([hidden]) .stage-title, #the-end:not([hidden]) .stage-title")
-        expect(shown).not_to_have_text(before)
+        expect(shown).not_to_have_text(before, timeout=PATIENCE_MS)
     expect(people.samira.locator("#the-end")).to_be_visible(timeout=PATIENCE_MS)
     expect(people.samira.locator("#standing")).to_contain_text("No-go")
     for point in AgendaItem.objects.filter(review=review, word="").select_related("item"):
