@@ -15,7 +15,7 @@ let isAsking = false; // for a stream
 let retryAt = 0;
 let retries = 0;
 let wasLost = false;
-let newest = 0; // the pulse of the last message that the stream brought
+let newest = 0; // the pulse of the newest room that this screen was given
 
 const since = (moment) => performance.now() - moment;
 const element = () => document.querySelector("[data-live]");
@@ -76,8 +76,10 @@ document.addEventListener("htmx:after:sse:message", (event) => {
 
 // An answer that was on its way while the stream brought something newer has put the older room over it: ask once more.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.target?.id !== "room" || pulseOf(document.getElementById("pulse")?.dataset.beat) >= newest) return;
-  document.dispatchEvent(new Event("room:stale"));
+  if (ctx.target?.id !== "room") return;
+  const shown = pulseOf(document.getElementById("pulse")?.dataset.beat);
+  if (shown < newest) setTimeout(() => document.dispatchEvent(new Event("room:stale"))); // once this answer is done with
+  newest = Math.max(newest, shown);
 });
 document.addEventListener("htmx:sse:error", broke);
 document.addEventListener("htmx:sse:close", () => {
