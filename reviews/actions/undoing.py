@@ -4,7 +4,6 @@ Never a status (rule *proof-only*): only words, plans and claims are anybody's t
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
@@ -44,17 +43,12 @@ def take_back(*, by: User, spoken: SpokenWord, version: int, now: datetime) -> A
         raise Refused(Rule.LIFECYCLE, problem)
     left = (point.owner_id, point.due_on, point.plan) if spoken.word == Word.GAP else None
     said = {"word": point.word, "owner": str(point.owner or ""), "due_on": point.due_on}
-    swap_point(point, version, _read(spoken.before))
+    swap_point(point, version, assessments.restored(AgendaItem, spoken.before, SAID))
     _put_back(spoken, left, by, now)
     SpokenWord.objects.filter(pk=spoken.pk).update(undone_by=by, undone_at=now)
     before, after = {"item": point.item.key} | said, {"item": point.item.key, "word": point.word}
     record("review.taken_back", subject(review), by=by, at=now, before=before, after=after)
     return point
-
-
-def _read(before: dict[str, Any]) -> dict[str, Any]:
-    fields = {field.attname: field for field in AgendaItem._meta.concrete_fields}  # noqa: SLF001 - documented
-    return {name: fields[name].to_python(before[name]) for name in SAID}
 
 
 def _put_back(spoken: SpokenWord, plan: assessments.Plan | None, by: User, now: datetime) -> None:

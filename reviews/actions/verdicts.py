@@ -52,7 +52,7 @@ def say(
     require_running(review)
     touch(review)
     was = {"word": agenda_item.word, "owner": str(agenda_item.owner or ""), "due_on": agenda_item.due_on}
-    before = kept(agenda_item)
+    before = assessments.kept(agenda_item, SAID)
     values = {"word": word, "note": note.strip(), "owner": owner, "due_on": due_on, "plan": plan.strip()}
     if word is not Word.GAP:
         values |= {"owner": None, "due_on": None, "plan": ""}
@@ -65,12 +65,6 @@ def say(
     after = {"item": item.key, "word": word, "owner": str(values["owner"] or ""), "due_on": values["due_on"]}
     record("review.verdict", subject(review), by=by, at=now, before={"item": item.key} | was, after=after, reason=note)
     return agenda_item
-
-
-def kept(point: AgendaItem) -> dict[str, Any]:
-    """What was said of it, field → value as JSON keeps it."""
-    values = {name: getattr(point, name) for name in SAID}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def swap_point(point: AgendaItem, version: int, values: Mapping[str, Any]) -> None:

@@ -238,11 +238,6 @@ class Picture:
     regions: dict[str, str]
 
 
-def picture(review_id: int, stance: Stance, item: Looked, now: datetime) -> Picture:
-    """What every screen of this kind shows now."""
-    return picture_of(Shown(meeting_of(review_id, now), stance, item))
-
-
 def meeting_of(review_id: int, now: datetime) -> Meeting:
     """Read once, it can be painted for each kind of reader."""
     return Meeting.of(Review.objects.for_page().get(pk=review_id), now)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
+from django.utils import timezone
 
 from readiness.accounts.models import Grant, User
 from readiness.accounts.policy import Refused
@@ -18,6 +19,7 @@ from readiness.assessments.rules import Decision
 from readiness.history.models import Entry
 from readiness.mail.models import Mail
 from reviews import actions
+from reviews.live.picture import Looked, Picture, Shown, Stance, meeting_of, picture_of
 from reviews.models import AgendaItem, Packet, Participant, Review, SignOff, SpokenWord
 from reviews.rules import Word
 from tests.assessments.small import attested, see, small
@@ -30,11 +32,11 @@ EXCUSE = "There is no queue here; the consumer was removed in January."
 HARD = ("probed", "drilled", "mixed", "either", "queued")
 
 
-def scheduled(cast: Cast, *, starts_at: datetime = STARTS, **fields: Any) -> Review:
+def scheduled(cast: Cast, *, starts_at: datetime = STARTS, now: datetime = NOW, **fields: Any) -> Review:
     if not Assessment.objects.filter(service=cast.checkout).exists():
         small(cast)
     values: dict[str, Any] = {"minutes": 30, "place": "Room 4", "timing_reason": "", "participants": []} | fields
-    return again(actions.schedule(by=cast.theo, service=cast.checkout, starts_at=starts_at, now=NOW, **values))
+    return again(actions.schedule(by=cast.theo, service=cast.checkout, starts_at=starts_at, now=now, **values))
 
 
 def begun(cast: Cast, *, present: bool = True, **fields: Any) -> Review:
@@ -120,6 +122,24 @@ def proved(cast: Cast) -> Assessment:
     attested(cast, "mixed", "drill")
     attested(cast, "written", "linked")
     return assessment
+
+
+def picture(review_id: int, stance: Stance, looked: Looked, now: datetime) -> Picture:
+    """What every screen of this kind shows at that moment."""
+    return picture_of(Shown(meeting_of(review_id, now), stance, looked))
+
+
+def running_now(cast: Cast) -> Review:
+    """For servers and browsers with the real clock: Theo leads, Olga and Pia are in the room; one item has passed."""
+    now = timezone.now()
+    cast.checkout.go_live_on = now.date() + timedelta(days=17)
+    cast.checkout.save()
+    see(small(cast, now=now), now=now)
+    review = scheduled(cast, starts_at=now + timedelta(minutes=1), now=now)
+    actions.begin(by=cast.theo, review=review, version=review.version, now=now)
+    for person in (cast.olga, cast.pia):
+        actions.join(by=person, review=again(review), now=now)
+    return again(review)
 
 
 def decided(cast: Cast, review: Review | None = None, **fields: Any) -> Packet:

@@ -9,11 +9,11 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import NotAllowed, NotVisible
 from readiness.history.models import Entry
 from reviews import actions
-from reviews.live.picture import Stance, picture
+from reviews.live.picture import Stance
 from reviews.models import Ballot, Review, Vote
 from reviews.rules import VoteChoice
 from tests.cast import Cast, login
-from tests.reviews.meetings import LATER, again, begun, decided, entries, point, refused
+from tests.reviews.meetings import LATER, again, begun, decided, entries, picture, point, refused
 
 pytestmark = pytest.mark.usefixtures("at_the_meeting")
 HTMX = {"HX-Request": "true"}

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from readiness.accounts.models import User
 from reviews import actions
-from reviews.live.picture import END, REGIONS, Looked, Shown, Stance, picture, picture_of, put_together, stance_of
+from reviews.live.picture import END, REGIONS, Looked, Shown, Stance, picture_of, put_together, stance_of
 from reviews.meeting import Meeting
 from reviews.models import Review
 from tests.assessments.small import see, small
 from tests.cast import Cast, day, login
-from tests.reviews.meetings import LATER, again, begun, decided, point, say, scheduled
+from tests.reviews.meetings import LATER, again, begun, decided, picture, point, say, scheduled
 
 pytestmark = pytest.mark.usefixtures("at_the_meeting")
 TOKEN = re.compile(r'<input type="hidden" name="csrfmiddlewaretoken" value="[^"]+">')

@@ -16,10 +16,9 @@ from reviews import actions
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
 from tests import cast as people
-from tests.assessments.small import see, small
 from tests.cast import Cast
 from tests.face.conftest import chromium  # noqa: F401 - a fixture
-from tests.reviews.meetings import again, gap_of, point
+from tests.reviews.meetings import again, gap_of, point, running_now
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,19 +33,7 @@ type Enter = Callable[..., Page]
 
 @pytest.fixture
 def meeting(transactional_db: None, cast: Cast) -> Review:
-    """Running now, with everybody in the room; one item of the checklist has passed."""
-    now = timezone.now()
-    cast.checkout.go_live_on = now.date() + timedelta(days=17)
-    cast.checkout.save()
-    see(small(cast, now=now), now=now)
-    review = actions.schedule(
-        by=cast.theo, service=cast.checkout, starts_at=now + timedelta(minutes=1), minutes=30, place="Room 4",
-        timing_reason="", participants=[], now=now,
-    )  # fmt: skip
-    actions.begin(by=cast.theo, review=again(review), version=again(review).version, now=now)
-    for person in (cast.olga, cast.pia):
-        actions.join(by=person, review=again(review), now=now)
-    return again(review)
+    return running_now(cast)
 
 
 @pytest.fixture

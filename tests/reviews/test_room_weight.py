@@ -8,10 +8,10 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from reviews.live.picture import Stance, partials, picture
+from reviews.live.picture import Stance, partials
 from reviews.models import Review
 from tests.cast import Cast, day, login
-from tests.reviews.meetings import LATER, again, begun, say, say_all
+from tests.reviews.meetings import LATER, again, begun, picture, say, say_all
 
 pytestmark = pytest.mark.usefixtures("at_the_meeting")
 FIRST_LOAD = 150_000

@@ -24,7 +24,16 @@ from readiness.assessments.actions.launches import (
 )
 from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
 from readiness.assessments.actions.renewing import Word, renew
-from readiness.assessments.actions.spoken import Before, Plan, Spoken, look_before, open_planned_gap, put_back
+from readiness.assessments.actions.spoken import (
+    Before,
+    Plan,
+    Spoken,
+    kept,
+    look_before,
+    open_planned_gap,
+    put_back,
+    restored,
+)
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.traces import Received, receive_traces, sweep_traces
@@ -56,6 +65,7 @@ __all__ = [
     "excuse",
     "finish_launch",
     "keep_file",
+    "kept",
     "launch_target",
     "look_before",
     "name_metric_owner",
@@ -73,6 +83,7 @@ __all__ = [
     "refresh",
     "renew",
     "request_waiver",
+    "restored",
     "revoke_waiver",
     "roll_back",
     "save_launch_plan",

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
 from readiness.accounts import policy
 from readiness.accounts.models import User
@@ -52,17 +53,18 @@ def look_before(*, item: Item) -> Before:
 
 def _before(item: Item) -> Before:
     gap = gap_of(item)
-    return Before(excuse=_kept(item, EXCUSE) if item.excused_at else {}, gap=_kept(gap, GAP) if gap else {})
+    return Before(excuse=kept(item, EXCUSE) if item.excused_at else {}, gap=kept(gap, GAP) if gap else {})
 
 
-def _kept(row: Item | Gap, names: Sequence[str]) -> dict[str, Any]:
+def kept(row: Model, names: Sequence[str]) -> dict[str, Any]:
+    """Fields of a row as JSON keeps them; `restored` reads them back."""
     values = {name: getattr(row, name) for name in names}
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
-def _read(model: type[Item | Gap], kept: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def restored(model: type[Model], values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     fields = {field.attname: field for field in model._meta.concrete_fields}  # noqa: SLF001 - documented
-    return {name: fields[name].to_python(kept[name]) for name in names}
+    return {name: fields[name].to_python(values[name]) for name in names}
 
 
 # --- A gap with its plan ------------------------------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def _put_excuse_back(held: Assessment, item: Item, spoken: Spoken, by: User, now
     if there and (item.excused_by_id, item.excused_at) != (spoken.by_id, spoken.at):
         raise Refused("second-pair", f"Somebody has said since then that {item.title} does not apply; say a new word.")
     nobody = {name: "" if name == "excused_reason" else None for name in EXCUSE}
-    swap(item, item.version, **(_read(Item, wanted, EXCUSE) if wanted else nobody))
+    swap(item, item.version, **(restored(Item, wanted, EXCUSE) if wanted else nobody))
     verb, reason = ("item.excused", item.excused_reason) if wanted else ("item.excuse_withdrawn", "")
     before, after = {"excused": bool(there)}, {"excused": bool(wanted)}
     record(verb, item_subject(item, held.service), by=by, at=now, before=before, after=after, reason=reason)
@@ -217,7 +219,7 @@ def _require_same_plan(gap: Gap, spoken: Spoken) -> None:
 def _put_gap_back(
     held: Assessment, gap: Gap, was: Mapping[str, Any], *, by: User, now: datetime, was_touched: bool
 ) -> None:
-    status, plan = gap.status, _kept(gap, PLAN)
+    status, plan = gap.status, kept(gap, PLAN)
     subject = gap_subject(gap, gap.item, held.service)
     is_unmet = gap.item.status == ItemStatus.NOT_MET
     is_shut_by_excuse = gap.closed_how == ClosedHow.EXCUSED and gap.item.is_open
@@ -229,9 +231,9 @@ def _put_gap_back(
         return
     is_whole = was and (not was_touched or is_shut_by_excuse) and not (is_unmet and was["status"] == GapStatus.CLOSED)
     wanted = {name: (was or UNPLANNED)[name] for name in (GAP[:-1] if is_whole else PLAN)}
-    if wanted != _kept(gap, tuple(wanted)):
-        swap(gap, gap.version, **_read(Gap, wanted, tuple(wanted)))
+    if wanted != kept(gap, tuple(wanted)):
+        swap(gap, gap.version, **restored(Gap, wanted, tuple(wanted)))
         verb = "gap.planned" if gap.status == status else "gap.taken_back"
-        before, after = {"status": status} | plan, {"status": gap.status} | _kept(gap, PLAN)
+        before, after = {"status": status} | plan, {"status": gap.status} | kept(gap, PLAN)
         record(verb, subject, by=by, at=now, before=before, after=after)
     regressions.settled([gap], held.service)  # nobody is mailed about a slip of the tongue
