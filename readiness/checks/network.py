@@ -1,7 +1,7 @@
 """The one way out for checks, under the deployment's policy (EGRESS_ALLOW)."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,9 +11,13 @@ from readiness.egress import Egress, EgressPolicy
 PORTS = {"postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
-@cache
 def egress() -> Egress:
-    """Made once in a process; it holds no connection."""
+    """Made once in a process for what the deployment allows; it holds no connection."""
+    return _under(settings.EGRESS_ALLOW)
+
+
+@lru_cache(maxsize=1)
+def _under(_allowed: str) -> Egress:
     return Egress(policy())
 
 

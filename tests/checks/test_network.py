@@ -61,3 +61,11 @@ def test_a_setting_that_cannot_be_read_stops_the_start_with_a_sentence(name: str
     reader.parsed(name, default, parse, "networks" if name == "EGRESS_ALLOW" else "2 to 3600 seconds")
     assert words in reader.problems[0]
     assert reader.problems[0].startswith(f"{name} must be ")
+
+
+def test_what_is_allowed_now_counts_not_what_was_when_the_first_check_ran(settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ""
+    first = network.egress()
+    settings.EGRESS_ALLOW = "127.0.0.0/8"
+    assert network.egress() is not first
+    assert network.egress() is network.egress()

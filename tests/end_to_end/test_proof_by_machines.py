@@ -28,7 +28,7 @@ from readiness.assessments.actions.traces import LOOK_EVERY
 from readiness.assessments.models import Assessment, Gap
 from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate, How
-from readiness.checks import actions as checks, network, runner
+from readiness.checks import actions as checks, runner
 from readiness.checks.actions.integrations import Said, connect
 from readiness.checks.models import Check
 from readiness.mail import delivery
@@ -80,7 +80,6 @@ def stage(
     cast: Cast, live_server: LiveServer, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Stage]:
     settings.BASE_URL, settings.EGRESS_ALLOW = live_server.url, "127.0.0.0/8"
-    network.egress.cache_clear()
     published()
     prices = service("prices", cast.search, tech_lead=cast.sam)
     shop_row = Service.objects.get(pk=_register(cast).pk)
@@ -96,7 +95,6 @@ def stage(
         monkeypatch.setenv("CHECK_SECRET_SHOP_READER", f"{running.address} reader")
         pipeline = ci.Pipeline(live_server.url, "shop", _token(shop_row, cast.theo, "pipeline"), tmp_path)
         yield Stage(cast, _tell(cast, shop_row, running, around), running, around, pipeline, box)
-    network.egress.cache_clear()
 
 
 def _register(cast: Cast) -> Service:
