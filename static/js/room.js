@@ -55,12 +55,26 @@
     true,
   );
 
-  // After one's own verdict the next step is under the finger, and not another letter in the note.
+  // What was recorded is under way: the next key is a step again, and not another letter in the plan. A refusal gives the field back.
+  const VERDICT = "form.say, form.say-line";
+  let left = null;
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.matches(VERDICT) || !target.contains(document.activeElement)) return;
+    left = document.activeElement.id;
+    document.activeElement.blur();
+  });
+  const giveBack = () => {
+    if (left && document.activeElement === document.body) document.getElementById(left)?.focus({ preventScroll: true });
+    left = null;
+  };
+  document.addEventListener("htmx:error", ({ target }) => target.matches?.(VERDICT) && giveBack());
+
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (ctx?.response?.status !== 200 || !ctx.sourceElement.matches("form.say, form.say-line")) return;
-    const next = place("j");
-    if (next) next.focus({ preventScroll: true });
-    else document.activeElement?.blur();
+    if (!ctx?.sourceElement.matches(VERDICT)) return;
+    if (ctx.response?.status !== 200) return giveBack();
+    left = null;
+    if (document.activeElement !== document.body) return;
+    place("j")?.focus({ preventScroll: true });
   });
 
   // On a telephone the agenda closes behind whoever chose from it.

@@ -94,6 +94,30 @@ def test_a_gap_is_recorded_from_the_keyboard_alone(cast: Cast, meeting: Review, 
     assert again(meeting).current == point(meeting, "drilled")
 
 
+def test_who_types_faster_than_the_answer_comes_is_on_the_next_item(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    expect(title(page)).to_have_text("Drilled")
+    page.keyboard.press("p")
+    page.keyboard.type("Later.")
+    page.keyboard.press("Enter")
+    page.keyboard.press("j")
+    expect(title(page)).to_have_text("Mixed")
+    assert point(meeting, "drilled").note == "Later."
+
+
+def test_what_was_refused_gives_the_field_back(cast: Cast, meeting: Review, enter: Enter) -> None:
+    page = enter(cast.theo)
+    page.keyboard.press("g")
+    plan = page.get_by_label("Plan")
+    expect(plan).to_be_focused()
+    page.get_by_label("Due").fill("2020-01-01")
+    plan.fill("Drill on Thursday.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#say .field-error").first).to_be_visible()
+    expect(plan).to_be_focused()
+    expect(plan).to_have_value("Drill on Thursday.")
+
+
 def test_letters_typed_in_a_field_are_only_letters(cast: Cast, meeting: Review, enter: Enter) -> None:
     page = enter(cast.theo)
     page.keyboard.press("o")
