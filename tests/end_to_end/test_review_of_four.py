@@ -3,7 +3,6 @@ stream, an SMTP server. The things that happen to meetings happen to this one: a
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -33,9 +32,6 @@ from tests.servers.postbox import Postbox, postbox
 from tests.servers.readiness import Site, behind_nginx
 
 pytestmark = [
-    pytest.mark.skipif(
-        "REVIEW_OF_FOUR" not in os.environ, reason="not steady yet: once in four it stops; REVIEW_OF_FOUR=1"
-    ),
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.needs("chromium", "nginx", "redis", "sqlite"),
