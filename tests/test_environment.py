@@ -59,6 +59,16 @@ def test_a_key_is_all_that_a_deployment_must_give(tmp_path: Path) -> None:
     assert start(tmp_path).returncode == 0
 
 
+def test_what_reads_one_file_offline_needs_no_deployment(tmp_path: Path) -> None:
+    report = tmp_path / "plan.json"
+    report.write_text("[]")
+    plain = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)}
+    command = [sys.executable, "manage.py", "inspect_artifact", str(report)]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=plain, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout.startswith("UNKNOWN: ")
+
+
 @pytest.mark.parametrize(
     ("parse", "text"),
     [

@@ -1,5 +1,6 @@
 """What every action of a review needs: who is asked, the lost race, and whom the history speaks of."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
@@ -76,14 +77,14 @@ def swap(review: Review, version: int, **changes: Any) -> Review:
     return review
 
 
-def touch(review: Review) -> None:
+def touch(review: Review, changed: Collection[str] = ()) -> None:
     """Tells every screen that something changed; and holds the review's row until the transaction ends, so that nothing is said
-    while somebody else decides. Raises Refused when it left its state in the meantime.
+    while somebody else decides. `changed`: the regions, where no other can have changed. Raises Refused when it left its state in the meantime.
     """
     rows = Review.objects.filter(pk=review.pk, status=review.status)
     if not rows.update(pulse=F("pulse") + 1):
         fresh = Review.objects.only("status").get(pk=review.pk)
         problem = rules.move_problem(fresh.status, ReviewStatus.DECIDED) or "The meeting was moved; try again."
         raise Refused(Rule.LIFECYCLE, problem)
-    bus.announce(review.pk)
+    bus.announce(review.pk, changed)
     review.pulse += 1

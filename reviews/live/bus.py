@@ -5,6 +5,7 @@ nothing fails because of it.
 """
 
 import time
+from collections.abc import Collection
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -27,19 +28,25 @@ def has_redis() -> bool:
     return bool(settings.BROKER_URL != "embedded")
 
 
-def announce(review_id: int) -> None:
-    """When the transaction has been committed; an embedded installation has nobody to tell."""
+def announce(review_id: int, changed: Collection[str] = ()) -> None:
+    """When the transaction has been committed; an embedded installation has nobody to tell. `changed`: regions, see `changes`."""
     if has_redis():
-        transaction.on_commit(partial(_publish, review_id), robust=True)
+        transaction.on_commit(partial(_publish, " ".join([str(review_id), *changed])), robust=True)
 
 
-def _publish(review_id: int) -> None:
+def read(message: bytes) -> tuple[int, frozenset[str]]:
+    """Which review, and which of its regions; none named: anything may have changed."""
+    review_id, *changed = message.decode().split()
+    return int(review_id), frozenset(changed)
+
+
+def _publish(message: str) -> None:
     from redis import RedisError  # noqa: PLC0415 - an embedded installation never loads it
 
     if time.monotonic() < _rests["until"]:
         return
     try:
-        _client(settings.BROKER_URL).publish(CHANNEL, str(review_id))
+        _client(settings.BROKER_URL).publish(CHANNEL, message)
     except RedisError as problem:
         _rests["until"] = time.monotonic() + REST_S
         log.warning("redis does not answer; screens learn of changes a little later", problem=str(problem))

@@ -82,9 +82,9 @@ class Hub:
         if not self.screens:
             self._somebody.clear()
 
-    def look(self, review_id: int) -> None:
+    def look(self, review_id: int, changed: frozenset[str] = frozenset()) -> None:
         if room := self.rooms.get(review_id):
-            room.look()
+            room.look(changed)
 
     async def _keep_up(self, room: Room) -> None:
         await room.keep_up()
@@ -140,6 +140,6 @@ class Hub:
                 room.look()  # for what was said while nobody listened
             try:
                 async for message in channel.listen():
-                    self.look(int(message["data"]))
+                    self.look(*bus.read(message["data"]))
             finally:
                 self.is_told = False

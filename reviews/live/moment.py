@@ -4,8 +4,10 @@ Two moments of a review are equal while its screens show the same. What happens 
 raises the pulse as well, see `actions.heard_from_screens`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reviews.live.picture import END, beat
 from reviews.models import Participant, Review
@@ -26,6 +28,18 @@ class Moment:
     def item(self) -> str:
         """Where the room is, as a screen says it that looks somewhere by itself."""
         return str(self.current_id or END)
+
+    def before(self, changes: int) -> Moment:
+        """The moment so many changes before."""
+        pulse, _, refreshed = self.beat.partition("-")
+        return replace(self, beat=f"{int(pulse) - changes}-{refreshed}")
+
+    def is_like(self, other: Moment) -> bool:
+        """The same, but for when items were counted anew."""
+        return replace(self, beat=self.beat.partition("-")[0]) == replace(other, beat=other.beat.partition("-")[0])
+
+    def outdated(self) -> Moment:
+        return replace(self, beat="")
 
     @property
     def is_over(self) -> bool:

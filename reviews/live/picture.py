@@ -40,6 +40,7 @@ from django.utils.safestring import mark_safe
 from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.rules import Action
+from readiness.assessments.queries import house_day
 from reviews import rules
 from reviews.agenda import outlook
 from reviews.ending import Ending
@@ -115,6 +116,13 @@ class Shown:
     def asks_for_a_word(self) -> bool:
         """Whether the verdict's form stands there."""
         return self.can_speak and self.point is not None and (not self.point.word or self.is_changing)
+
+
+def just_said(point: AgendaItem, by: User, now: datetime) -> Shown:
+    """What somebody sees of the item on which they have just said a word: no more of the meeting is read."""
+    review = point.review
+    stance = Stance.LEADING if review.facilitator_id == by.pk else Stance.SPEAKING
+    return Shown(Meeting(review, [point.item], [point], [], now, house_day(now)), stance, point.pk)
 
 
 @dataclass(frozen=True)
@@ -238,18 +246,19 @@ class Picture:
     regions: dict[str, str]
 
 
-def meeting_of(review_id: int, now: datetime) -> Meeting:
+def meeting_of(review_id: int, now: datetime, *, is_brief: bool = False) -> Meeting:
     """Read once, it can be painted for each kind of reader."""
-    return Meeting.of(Review.objects.for_page().get(pk=review_id), now)
+    return Meeting.of(Review.objects.for_page().get(pk=review_id), now, is_brief=is_brief)
 
 
 def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str] = ()) -> Picture:
     """`only`: regions ("count"), or elements of theirs ("entry-12"), where an answer needs no more."""
     with timezone.override(None):  # the installation's zone, whoever reads: a fragment is everybody's
-        there = [(region, region_id, row) for region in REGIONS for region_id, row in region.rows(shown)]
+        wanted = set(only or (region.id for region in REGIONS))
+        asked = [region for region in REGIONS if not only or _is_asked(region, wanted)]
+        there = [(region, region_id, row) for region in asked for region_id, row in region.rows(shown)]
         ids = frozenset(region_id for _, region_id, _ in there)
         context = _context(shown) | {"there": ids, "csrf_token": csrf_token}
-        wanted = set(only or (region.id for region in REGIONS))
         regions = {region.id: region.empty() for region in REGIONS if not region.within and region.id in wanted}
         for region, region_id, row in there:
             if wanted & {region.id, region_id}:
@@ -257,6 +266,13 @@ def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str
                 html = render_to_string(template, context | {"row": row, "region_id": region_id})
                 regions[region_id] = _marked(html, region_id)
     return Picture(beat(shown.review.pulse, shown.review.assessment.refreshed_at), regions)
+
+
+def _is_asked(region: Region, wanted: Collection[str]) -> bool:
+    """Itself, an element of it, or a part of what is asked for: its place stands in there."""
+    return bool({region.id, region.within} & set(wanted)) or (
+        region.each is not None and any(name.startswith(f"{region.id}-") for name in wanted)
+    )
 
 
 def _marked(html: str, region_id: str) -> str:
@@ -324,7 +340,9 @@ def _context(shown: Shown) -> dict[str, Any]:
         "timing_problem": timing_problem(meeting),
         "doors_problem": rules.doors_problem(review.status, review.starts_at, meeting.now),
         "form": cache(lambda: VerdictForm(point=point, now=meeting.now) if point else None),
-        "notes_form": NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes"),
+        "notes_form": cache(
+            lambda: NotesForm(initial={"notes": review.notes, "version": review.notes_version}, prefix="notes")
+        ),
         "decision_form": cache(
             lambda: DecisionForm(computed=meeting.verdict.decision, initial={"version": review.version})
         ),

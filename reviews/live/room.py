@@ -1,10 +1,11 @@
 """The screens in front of one review. What changed is rendered once for each kind of reader, whatever their number, and only
-what looks different is sent.
+what looks different is sent. Where it is known beforehand what a change touches, that is rendered at once, and the whole room when
+it is quiet again.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -20,6 +21,7 @@ from reviews.meeting import Meeting
 from reviews.rules import ReviewStatus
 
 TRIES_AGAIN_S = 0.5
+QUIET_S = 0.7  # before the whole room is painted after a part of it
 FOLLOW = event_message("follow", "")
 
 log = structlog.get_logger(__name__)
@@ -29,19 +31,24 @@ type Kind = tuple[Stance, str | None]
 
 @dataclass(eq=False)
 class Room:
-    """`moment` is the last one shown. Many changes that come at once are one look and one rendering."""
+    """`moment` is the last one shown. Many changes that come at once are one look and one rendering. `changed`: what each of them
+    said that it touches since the last look; nothing, for all that may be anything.
+    """
 
     review_id: int
     screens: set[Screen] = field(default_factory=set)
     moment: Moment | None = None
     pictures: dict[Kind, tuple[Moment, Picture]] = field(default_factory=dict)
     looks: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: list[frozenset[str]] = field(default_factory=list)
+    owes: asyncio.TimerHandle | None = None  # the whole room, after a part of it was shown
 
     def screens_of(self, person_id: int) -> int:
         return sum(1 for screen in self.screens if screen.reader.person_id == person_id and not screen.is_ended)
 
-    def look(self) -> None:
+    def look(self, changed: frozenset[str] = frozenset()) -> None:
         """There may be something new."""
+        self.changed.append(changed)
         self.looks.set()
 
     async def keep_up(self) -> None:
@@ -69,14 +76,38 @@ class Room:
                 screen.send(FOLLOW)
         counted = Counter(self._kind(screen, moment) for screen in self.screens)
         self.pictures = {kind: shown for kind, shown in self.pictures.items() if kind in counted}
+        changed, self.changed = self.changed, []
         behind = [kind for kind, _ in counted.most_common() if self._is_behind(kind, moment)]
         for kind in counted.keys() - behind:
             self._show(kind, moment)  # to who has just come
-        if behind:
-            meeting = await ask(meeting_of, self.review_id, timezone.now())
-            for kind in behind:
-                await self._paint(kind, moment, meeting)
-                self._show(kind, moment)
+        if not behind:
+            return
+        only = self._only(behind, moment, changed)
+        meeting = await ask(meeting_of, self.review_id, timezone.now(), is_brief=bool(only))
+        for kind in behind:
+            await self._paint(kind, moment, meeting, only)
+            self._show(kind, moment)
+        self._owe_the_rest(is_owed=bool(only))
+
+    def _only(self, behind: Collection[Kind], moment: Moment, changed: Collection[frozenset[str]]) -> frozenset[str]:
+        """The regions that can have changed; nothing when that is not known. Each change counts the pulse on by one: when the pulse
+        has gone further than they say, something else happened as well.
+        """
+        if not all(changed) or not all(kind in self.pictures for kind in behind):
+            return frozenset()
+        known = moment.before(len(changed))
+        is_known = all(self.pictures[kind][0].is_like(known) for kind in behind)
+        return frozenset().union(*changed) if is_known else frozenset()
+
+    def _owe_the_rest(self, *, is_owed: bool) -> None:
+        if self.owes:
+            self.owes.cancel()
+        self.owes = asyncio.get_running_loop().call_later(QUIET_S, self._pay) if is_owed else None
+
+    def _pay(self) -> None:
+        self.owes = None
+        self.pictures = {kind: (moment.outdated(), shown) for kind, (moment, shown) in self.pictures.items()}
+        self.look()
 
     def _close(self, moment: Moment | None) -> None:
         """Everybody goes to what came out; for a review that is gone, that is a page which says so."""
@@ -95,8 +126,10 @@ class Room:
     def _is_behind(self, kind: Kind, moment: Moment) -> bool:
         return kind not in self.pictures or self.pictures[kind][0] != moment
 
-    async def _paint(self, kind: Kind, moment: Moment, meeting: Meeting) -> None:
-        found = await ask(picture_of, Shown(meeting, *kind))
+    async def _paint(self, kind: Kind, moment: Moment, meeting: Meeting, only: Collection[str]) -> None:
+        found = await ask(picture_of, Shown(meeting, *kind), only=only)
+        if only:
+            found = Picture(found.beat, self.pictures[kind][1].regions | found.regions)
         # What it was painted from may be newer than the moment that asked for it.
         self.pictures[kind] = replace(moment, beat=found.beat), found
 

@@ -21,6 +21,11 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx
 
 
+def is_followed(request: HttpRequest) -> bool:
+    """Whether the live stream brings this screen whatever changes: an answer need only hold what the reader waits for."""
+    return is_htmx(request) and request.headers.get("Readiness-Live") == "1"
+
+
 def the_review(request: HttpRequest, review_id: int) -> Review:
     return get_object_or_404(Review.objects.visible_to(me(request)).for_page(), pk=review_id)
 

@@ -15,11 +15,13 @@ from readiness.assessments.models import Gap
 from readiness.face.markdown import rendered
 from reviews import actions, rules
 from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh
+from reviews.live.changes import by_a_word
+from reviews.live.picture import just_said
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
 from reviews.rules import Word
 from reviews.typed_line import first_problem, gap_version
-from reviews.views.fetching import is_htmx, me, the_point, the_review, the_word
+from reviews.views.fetching import is_followed, is_htmx, me, the_point, the_review, the_word
 from reviews.views.room import answer, parts, room_page, shown_to, version_in
 
 UNPROCESSABLE = 422
@@ -66,15 +68,13 @@ def _address(point: AgendaItem) -> str:
     return reverse("reviews:room", args=[point.review_id], query=query)
 
 
-def _changed_by_a_word(point: AgendaItem) -> list[str]:
-    return ["said", "say", f"entry-{point.pk}", "count", "to-decide", "gap", "progress", "standing", "last-words"]
-
-
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
+    if is_followed(request) and not point.item.excused_by_id:
+        return parts(request, just_said(point, me(request), timezone.now()), ["said", "say"])
     if point.pk != point.review.current_id and not request.POST.get("item"):
         return answer(request, point.review_id)  # the room went on while this reader wrote: they follow it again
     meeting = Meeting.of(point.review, timezone.now(), is_brief=True)
-    return parts(request, shown_to(request, meeting, point.pk), _changed_by_a_word(point))
+    return parts(request, shown_to(request, meeting, point.pk), by_a_word(point.pk))
 
 
 def _again(

@@ -59,6 +59,7 @@ document.addEventListener("htmx:before:request", (event) => {
     request = ctx.request;
     isAsking = true;
   } else if (ctx.sourceElement.id === "pulse" && isLive()) event.preventDefault();
+  else if (isLive()) ctx.request.headers["Readiness-Live"] = "1"; // the rest of the room comes by the stream: the answer may be short
 });
 
 document.addEventListener("htmx:finally:request", ({ target }) => {
