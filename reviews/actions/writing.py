@@ -79,7 +79,8 @@ def swap(review: Review, version: int, **changes: Any) -> Review:
 
 def touch(review: Review, changed: Collection[str] = ()) -> None:
     """Tells every screen that something changed; and holds the review's row until the transaction ends, so that nothing is said
-    while somebody else decides. `changed`: the regions, where no other can have changed. Raises Refused when it left its state in the meantime.
+    while somebody else decides. `changed`: the regions, where no other can have changed. Raises Refused when it left its state in
+    the meantime.
     """
     rows = Review.objects.filter(pk=review.pk, status=review.status)
     if not rows.update(pulse=F("pulse") + 1):

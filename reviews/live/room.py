@@ -1,6 +1,6 @@
 """The screens in front of one review. What changed is rendered once for each kind of reader, whatever their number, and only
-what looks different is sent. Where it is known beforehand what a change touches, that is rendered at once, and the whole room when
-it is quiet again.
+what looks different is sent. Where it is known beforehand what a change touches, that is rendered at once, and the whole room
+when it is quiet again.
 """
 
 import asyncio
@@ -90,8 +90,8 @@ class Room:
         self._owe_the_rest(is_owed=bool(only))
 
     def _only(self, behind: Collection[Kind], moment: Moment, changed: Collection[frozenset[str]]) -> frozenset[str]:
-        """The regions that can have changed; nothing when that is not known. Each change counts the pulse on by one: when the pulse
-        has gone further than they say, something else happened as well.
+        """The regions that can have changed; nothing when that is not known. Each change counts the pulse on by one: when the
+        pulse has gone further than they say, something else happened as well.
         """
         if not all(changed) or not all(kind in self.pictures for kind in behind):
             return frozenset()

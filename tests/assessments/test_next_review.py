@@ -127,5 +127,5 @@ def test_the_next_decision_begins_anew(cast: Cast, decided: Assessment) -> None:
     later = NOW + timedelta(days=10)
     actions.note_decision(assessment=decided, decision=Decision.NO_GO, review_id=5, by=cast.theo, now=later)
     found = now_of(decided)
-    assert (found.next_review_due_on, found.last_tier) == (day(375), 1)
+    assert (found.next_review_due_on, found.last_tier) == (day(24), 1)
     assert (found.tier_raised_on, found.gate_fell_on, found.gate_fell) == (None, None, "")

@@ -38,6 +38,11 @@ def since(**fields: Any) -> SinceDecision:
             date(2026, 5, 19),
             "The tier was raised from 3 to 2 on 5 May 2026.",
         ),
+        (
+            {"was_no_go": True},
+            date(2026, 3, 16),
+            "The review of 2 March 2026 was a no-go: what stood open needs another one.",
+        ),
         ({"fell_on": NEXT_YEAR, "fell": "Alerting"}, date(2027, 3, 2), "A year after the decision of 2 March 2026."),
     ],
 )

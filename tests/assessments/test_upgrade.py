@@ -157,5 +157,6 @@ def test_what_a_review_decided_is_noted(cast: Cast, decision: Decision) -> None:
     actions.note_decision(assessment=assessment, decision=decision, review_id=4, by=cast.theo, now=NOW)
     assessment.refresh_from_db()
     assert (assessment.last_decision, assessment.last_review_id) == (decision, 4)
-    assert (assessment.last_decided_at, assessment.next_review_due_on) == (NOW, day(365))
+    due_on = day(14 if decision is Decision.NO_GO else 365)
+    assert (assessment.last_decided_at, assessment.next_review_due_on) == (NOW, due_on)
     assert Entry.objects.filter(verb="service.decided").count() == 1

@@ -61,6 +61,7 @@ class Window:
             "Cookie": f"sessionid={self.session}; csrftoken={TOKEN}",
             "X-CSRFToken": TOKEN,
             "HX-Request": "true",
+            "Readiness-Live": "1",  # its stream is open, as in every browser that follows the room
             "Content-Type": "application/x-www-form-urlencoded",
         }
         started = time.perf_counter()
@@ -74,6 +75,7 @@ class Window:
     def say(self, point: AgendaItem, word: str, number: int) -> tuple[float, bytes]:
         due_on = timezone.localdate() + timedelta(days=5)
         said = {"word": word, "owner": self.person.pk, "due_on": due_on, "plan": f"Plan {number}.", "note": f"{number}"}
+        said["item"] = point.pk  # that is what this person looks at
         point.version += 1
         return self.post(f"/reviews/{self.review.pk}/say/{point.pk}/", said | {"version": point.version - 1})
 

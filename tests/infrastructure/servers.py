@@ -26,7 +26,7 @@ PATIENCE = timedelta(seconds=60)
 # A test database may be lost at any moment; what waits for the disk is switched off.
 POSTGRES_OPTIONS = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0"),
-    *("max_connections=200", "autovacuum=off", "shared_buffers=128MB", "log_min_messages=fatal"),
+    *("max_connections=200", "autovacuum=off", "shared_buffers=128MB", "log_min_messages=fatal", "jit=off"),
 )
 
 

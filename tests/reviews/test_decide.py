@@ -56,7 +56,7 @@ def test_what_was_decided_is_noted_on_the_assessment(cast: Cast) -> None:
         LATER,
         packet.review_id,
     )
-    assert assessment.next_review_due_on == TODAY + timedelta(days=365)
+    assert assessment.next_review_due_on == TODAY + timedelta(days=14)  # it was a no-go
 
 
 def test_everything_met_is_a_go(cast: Cast) -> None:

@@ -9,18 +9,27 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from readiness.assessments.models import Assessment
+from readiness.assessments.rules import Decision
 from readiness.catalog.models import Lifecycle, Service
 from readiness.mail.models import Mail
 from readiness.reminders import digest
 from reviews import actions, rules
 from reviews.again import due_again, like_the_last
+from reviews.models import Review
 from reviews.rules import ParticipantRole
 from tests.cast import NOW, TODAY, Cast, day, login, service
-from tests.reviews.meetings import STARTS, decided, scheduled
+from tests.reviews import meetings
+from tests.reviews.meetings import STARTS, proved, scheduled
 
 pytestmark = pytest.mark.usefixtures("at_the_meeting")
 MONDAY = NOW + timedelta(days=350)
 """Fifteen days before a year is over."""
+
+
+def decided(cast: Cast, review: Review | None = None) -> None:
+    """A go: good for a year."""
+    proved(cast)
+    meetings.decided(cast, review, decision=Decision.GO)
 
 
 def in_production(cast: Cast) -> None:

@@ -21,7 +21,10 @@ LOOKS = pytest.mark.parametrize(
 
 def keeps_nobody_out(page: Page, state: str) -> None:
     found = [one for one in Axe().run(page)["violations"] if one["impact"] not in {"minor", None}]
-    assert [(one["id"], [(node["html"][:160], node["any"][0]["message"] if node["any"] else "") for node in one["nodes"]]) for one in found] == [], state
+    assert [
+        (one["id"], [(node["html"][:160], node["any"][0]["message"] if node["any"] else "") for node in one["nodes"]])
+        for one in found
+    ] == [], state
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
 
 
@@ -46,7 +49,9 @@ def test_the_running_room(cast: Cast, meeting: Review, enter: Enter, viewport: V
     page = enter(cast.theo, viewport=viewport, color_scheme=scheme)
     page.locator("#say [name=note]").fill("Mine.")
     now = timezone.now()
-    actions.say(by=cast.pia, agenda_item=point(meeting, "drilled"), version=1, word=Word.PARKED, note="Theirs.", now=now)
+    actions.say(
+        by=cast.pia, agenda_item=point(meeting, "drilled"), version=1, word=Word.PARKED, note="Theirs.", now=now
+    )
     page.locator("#say label[for^=park]").click()
     page.get_by_role("button", name="Record").click()
     expect(page.locator(".conflict")).to_be_visible()

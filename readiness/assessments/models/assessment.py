@@ -86,6 +86,7 @@ class Assessment(models.Model):
         since = SinceDecision(
             decided_on=self.last_decided_at.astimezone(timezone.get_default_timezone()).date(),
             decided_for=self.last_tier,
+            was_no_go=self.last_decision == Decision.NO_GO,
             tier=self.service.tier,
             raised_on=self.tier_raised_on,
             fell_on=self.gate_fell_on,

@@ -1,5 +1,5 @@
-"""When the next review is due, and why: a year after the decision; or within two weeks, when what was decided no longer speaks of
-the service as it is: its tier was raised, or a hard gate stopped being met after launch.
+"""When the next review is due, and why: a year after the decision; or within two weeks, when it was a no-go, or what was decided
+no longer speaks of the service as it is: its tier was raised, or a hard gate stopped being met after launch.
 """
 
 from dataclasses import dataclass
@@ -23,6 +23,7 @@ class SinceDecision:
     raised_on: date | None = None
     fell_on: date | None = None
     fell: str = ""
+    was_no_go: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ def next_review(since: SinceDecision) -> ReviewDue:
     if since.raised_on and is_raised(since.tier, since.decided_for):
         reason = f"The tier was raised from {since.decided_for} to {since.tier} on {_spelled(since.raised_on)}."
         calls.append(ReviewDue(since.raised_on + AT_ONCE, reason))
+    if since.was_no_go:
+        reason = f"The review of {_spelled(since.decided_on)} was a no-go: what stood open needs another one."
+        calls.append(ReviewDue(since.decided_on + AT_ONCE, reason))
     year = ReviewDue(since.decided_on + YEAR, f"A year after the decision of {_spelled(since.decided_on)}.")
     return min([*calls, year], key=lambda due: due.due_on)
 

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 def rooms(review: Review, *looks: Looked) -> dict[tuple[Stance, Looked], dict[str, str]]:
     meeting = meeting_of(review.pk, LATER)
-    return {(stance, looked): picture_of(Shown(meeting, stance, looked)).regions for stance in Stance for looked in looks}
+    return {
+        (stance, looked): picture_of(Shown(meeting, stance, looked)).regions for stance in Stance for looked in looks
+    }
 
 
 @pytest.mark.parametrize("word", [Word.GAP, Word.PARKED])
@@ -31,4 +33,7 @@ def test_a_part_over_the_room_before_is_the_room_after(cast: Cast, key: str, wor
     for (stance, looked), regions in before.items():
         part = picture_of(Shown(meeting, stance, looked), only=by_a_word(here.pk)).regions
         hurried = regions | part
-        assert {name for name, html in after[stance, looked].items() if hurried.get(name) != html} == set(), (stance, looked)
+        assert {name for name, html in after[stance, looked].items() if hurried.get(name) != html} == set(), (
+            stance,
+            looked,
+        )
