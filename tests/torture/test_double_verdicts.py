@@ -26,7 +26,7 @@ LANES, ROUNDS = 5, 200
 """Items talked about side by side, and how often two meet on each."""
 TOKEN = "x" * 32
 ROOM = "tests.torture.one_room"
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass(frozen=True)
