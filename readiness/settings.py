@@ -55,7 +55,6 @@ INSTALLED_APPS = [
     "readiness.assessments",
     "readiness.checks",
     "reviews",
-    "readiness.outgoing",
     "readiness.portfolio",
     "readiness.reminders",
     "readiness.demo",

@@ -13,13 +13,11 @@ from readiness.assessments.models.launch import (
     ReviewedPlan,
     TickKind,
 )
-from readiness.assessments.models.talk import Comment, Step
 from readiness.assessments.models.traces import ReceivedSpan, TraceSummary
 from readiness.assessments.models.waiver import Waiver, WaiverStatus
 
 __all__ = [
     "Assessment",
-    "Comment",
     "Evidence",
     "EvidenceFile",
     "Gap",
@@ -33,7 +31,6 @@ __all__ = [
     "OnCallConfirmation",
     "ReceivedSpan",
     "ReviewedPlan",
-    "Step",
     "TickKind",
     "TraceSummary",
     "Waiver",

@@ -1,6 +1,0 @@
-from django.apps import AppConfig
-
-
-class OutgoingConfig(AppConfig):
-    name = "readiness.outgoing"
-    label = "outgoing"
