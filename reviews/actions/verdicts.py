@@ -21,7 +21,7 @@ from readiness.assessments.rules import ItemStatus
 from readiness.history.actions import record
 from reviews import rules
 from reviews.actions.writing import require_in_the_room, require_running, subject, touch
-from reviews.live.changes import by_a_word
+from reviews.live.changes import by_a_word, is_plain
 from reviews.models import AgendaItem, SpokenWord, go_live_of
 from reviews.rules import Rule, Word
 
@@ -51,8 +51,8 @@ def say(
     review, item = agenda_item.review, agenda_item.item
     require_in_the_room(review, by, Action.RECORD_VERDICT)
     require_running(review)
-    is_plain = word is not Word.NOT_APPLICABLE and item.excused_by_id is None  # the item's standing stays
-    touch(review, by_a_word(agenda_item.pk) if is_plain else ())
+    is_known = is_plain(word, is_excused=item.excused_by_id is not None)
+    touch(review, by_a_word(agenda_item.pk) if is_known else ())
     was = {"word": agenda_item.word, "owner": str(agenda_item.owner or ""), "due_on": agenda_item.due_on}
     before = assessments.kept(agenda_item, SAID)
     values = {"word": word, "note": note.strip(), "owner": owner, "due_on": due_on, "plan": plan.strip()}

@@ -270,7 +270,7 @@ def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str
 
 def _is_asked(region: Region, wanted: Collection[str]) -> bool:
     """Itself, an element of it, or a part of what is asked for: its place stands in there."""
-    return bool({region.id, region.within} & set(wanted)) or (
+    return not {region.id, region.within}.isdisjoint(wanted) or (
         region.each is not None and any(name.startswith(f"{region.id}-") for name in wanted)
     )
 

@@ -15,7 +15,7 @@ from readiness.assessments.models import Gap
 from readiness.face.markdown import rendered
 from reviews import actions, rules
 from reviews.forms import NotesForm, RaiseForm, VerdictForm, with_fresh
-from reviews.live.changes import by_a_word
+from reviews.live.changes import for_its_speaker, is_plain
 from reviews.live.picture import just_said
 from reviews.meeting import Meeting
 from reviews.models import AgendaItem, Review
@@ -69,12 +69,12 @@ def _address(point: AgendaItem) -> str:
 
 
 def _said(request: HttpRequest, point: AgendaItem) -> HttpResponse:
-    if is_followed(request) and not point.item.excused_by_id:
-        return parts(request, just_said(point, me(request), timezone.now()), ["said", "say"])
     if point.pk != point.review.current_id and not request.POST.get("item"):
         return answer(request, point.review_id)  # the room went on while this reader wrote: they follow it again
+    if is_followed(request) and is_plain(point.word, is_excused=point.item.excused_by_id is not None):
+        return parts(request, just_said(point, me(request), timezone.now()), ["said", "say"])
     meeting = Meeting.of(point.review, timezone.now(), is_brief=True)
-    return parts(request, shown_to(request, meeting, point.pk), by_a_word(point.pk))
+    return parts(request, shown_to(request, meeting, point.pk), for_its_speaker(point.pk))
 
 
 def _again(
