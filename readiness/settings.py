@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "readiness.assessments",
     "readiness.checks",
     "reviews",
+    "readiness.outgoing",
     "readiness.portfolio",
     "readiness.reminders",
     "readiness.demo",

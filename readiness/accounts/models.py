@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from readiness.accounts.rules import Role
@@ -191,6 +191,31 @@ class Grant(models.Model):
         if self.service_id:
             return f"service {self.service_id}"
         return self.team.name if self.team else "the organisation"
+
+
+class ListPage(models.TextChoices):
+    """Lists whose filters a person keeps under a name."""
+
+    GAPS = "gaps", "Gaps"
+    PORTFOLIO = "portfolio", "Portfolio"
+
+
+class SavedView(models.Model):
+    """A person's name for one set of filters: `query` is what stands behind the "?" of the list's address."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=12, choices=ListPage)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint("person", "page", Lower("name"), name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

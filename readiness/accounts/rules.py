@@ -77,6 +77,7 @@ class Action(StrEnum):
     CARRY_OUT_LAUNCH = "carry out a launch"
     REQUEST_WAIVER = "request a waiver"
     DECIDE_WAIVER = "decide a waiver"
+    RUN_CAMPAIGN = "run a campaign"
     PUBLISH_CHECKLIST = "publish checklists"
     CONNECT_INTEGRATION = "connect integrations"
     MANAGE_PEOPLE = "manage people"
@@ -109,6 +110,7 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.CARRY_OUT_LAUNCH: {EM: T, TL: S, OC: S},
     Action.REQUEST_WAIVER: {EM: T, TL: S},
     Action.DECIDE_WAIVER: {EM: T},
+    Action.RUN_CAMPAIGN: {A: O, EM: T},
     Action.PUBLISH_CHECKLIST: {A: O},
     Action.CONNECT_INTEGRATION: {A: O},
     Action.MANAGE_PEOPLE: {A: O, EM: T},
@@ -180,6 +182,7 @@ MATRIX_GROUPS: dict[str, tuple[Action, ...]] = {
         Action.VERIFY_CLOSED,
         Action.REQUEST_WAIVER,
         Action.DECIDE_WAIVER,
+        Action.RUN_CAMPAIGN,
     ),
     "Reviews": (Action.SCHEDULE_REVIEW, Action.RECORD_VERDICT, Action.LEAD_REVIEW, Action.SIGN_OFF),
     "Launches": (Action.CARRY_OUT_LAUNCH,),

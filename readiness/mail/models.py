@@ -13,6 +13,7 @@ class MailStatus(models.TextChoices):
     SENT = "sent", "Sent"
     GIVEN_UP = "given_up", "Given up"
     DROPPED = "dropped", "Dropped"  # what it spoke of was settled before it went out
+    BOUNCED = "bounced", "Bounced"  # taken by the server, or refused by it for good, and never delivered
 
 
 class Mail(models.Model):
@@ -40,8 +41,10 @@ class Mail(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
+    why = models.CharField(max_length=300, blank=True)  # one sentence for its reader: why this mail went to them
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
+    bounced_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "mail"
@@ -49,25 +52,56 @@ class Mail(models.Model):
             models.UniqueConstraint(fields=["kind", "recipient", "matter", "slot"], name="mail_once"),
             models.CheckConstraint(condition=~Q(status="sent") | Q(sent_at__isnull=False), name="mail_sent_at"),
         ]
-        indexes = [models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="mail_waiting")]
+        indexes = [
+            models.Index(fields=["next_attempt_at"], condition=Q(status="queued"), name="mail_waiting"),
+            models.Index(fields=["recipient", "-created_at"], name="mail_recipient"),
+            models.Index(fields=["-created_at"], name="mail_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
 
 
+class Rhythm(models.TextChoices):
+    """How often somebody wants their digest. OFF still lets through what was escalated to them."""
+
+    DAILY = "daily", "Every day"
+    WEEKDAYS = "weekdays", "Monday to Friday"
+    WEEKLY = "weekly", "Once a week"
+    OFF = "off", "Only what is escalated to me"
+
+
 class Preferences(models.Model):
-    """`digest_hour`: local hour at which the daily digest goes out. `token` opens the unsubscribe page without signing in."""
+    """`digest_hour`: local hour at which the digest goes out. `weekly_on`: 0 is Monday, for WEEKLY. From `away_from` to
+    `away_until` (both days included) the `deputy` gets what this person would. `token` opens the unsubscribe page without
+    signing in. `wants_digest` and `has_quiet_weekends` say what `rhythm` now says.
+    """
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_preferences")
     wants_digest = models.BooleanField(default=True)
     digest_hour = models.PositiveSmallIntegerField(default=8)
     has_quiet_weekends = models.BooleanField(default=True)
+    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.WEEKDAYS)
+    weekly_on = models.PositiveSmallIntegerField(default=0)
+    wants_portfolio = models.BooleanField(default=True)  # the weekly mail, for those who manage
+    away_from = models.DateField(null=True, blank=True)
+    away_until = models.DateField(null=True, blank=True)
+    deputy = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     token = models.CharField(max_length=64, unique=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         verbose_name_plural = "preferences"
-        constraints = [models.CheckConstraint(condition=Q(digest_hour__lte=23), name="preferences_hour")]
+        constraints = [
+            models.CheckConstraint(condition=Q(digest_hour__lte=23), name="preferences_hour"),
+            models.CheckConstraint(condition=Q(weekly_on__lte=6), name="preferences_weekly_on"),
+            models.CheckConstraint(
+                condition=Q(away_from=None, away_until=None) | Q(away_until__gte=models.F("away_from")),
+                name="preferences_away",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Mail preferences of {self.person}"

@@ -13,11 +13,13 @@ from readiness.assessments.models.launch import (
     ReviewedPlan,
     TickKind,
 )
+from readiness.assessments.models.talk import Comment, Step
 from readiness.assessments.models.traces import ReceivedSpan, TraceSummary
 from readiness.assessments.models.waiver import Waiver, WaiverStatus
 
 __all__ = [
     "Assessment",
+    "Comment",
     "Evidence",
     "EvidenceFile",
     "Gap",
@@ -31,6 +33,7 @@ __all__ = [
     "OnCallConfirmation",
     "ReceivedSpan",
     "ReviewedPlan",
+    "Step",
     "TickKind",
     "TraceSummary",
     "Waiver",

@@ -74,6 +74,9 @@ class Gap(models.Model):
     open_since = models.DateTimeField(default=timezone.now)  # the last time; `opened_at` is the first
     opened_because = models.TextField(blank=True)
     reopened = models.PositiveSmallIntegerField(default=0)
+    extended = models.PositiveSmallIntegerField(default=0)  # so often its due date was moved later since `open_since`
+    ticket_url = models.URLField(max_length=500, blank=True)  # where the work is tracked, when that is elsewhere
+    ticket_name = models.CharField(max_length=80, blank=True)  # as people call it there: "PAY-123", "acme/shop#12"
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -110,6 +113,10 @@ class Gap(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("assessments:gap", args=[self.pk])
+
+    @property
+    def ticket_label(self) -> str:
+        return self.ticket_name or self.ticket_url.partition("://")[2]
 
     @property
     def is_closed(self) -> bool:

@@ -18,5 +18,5 @@ def due_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("assessments", "0008_launch")]
+    dependencies = [("assessments", "0009_gap_talk")]
     operations = [migrations.RunPython(due_again, migrations.RunPython.noop)]
