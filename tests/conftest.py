@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 from redis import Redis
 
 from tests.cast import cast, now  # noqa: F401 - fixtures of every test
@@ -21,8 +22,13 @@ from tests.infrastructure.programs import find
 hypothesis_settings.register_profile("readiness", deadline=None)
 hypothesis_settings.load_profile("readiness")
 
+# A browser on a shared processor was seen to take six seconds for what takes half a second alone; a right page still answers at once.
+expect.set_options(timeout=20_000)
+
 HERE = Path(__file__).parent
 MARKED_FOLDERS = ("browser", "bench", "torture")
+ASKED_ONCE = ("permissions",)
+"""Folders that one database answers for both: who may do what is decided in Python."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,6 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
         if not _asks_the_database(item):
             item.add_marker("pure")
+        if folder in ASKED_ONCE:
+            item.add_marker(pytest.mark.needs("sqlite"))
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.needs("chromium"))
 

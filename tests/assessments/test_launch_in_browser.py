@@ -38,6 +38,7 @@ def page_of(chromium: Browser, live_server: LiveServer, user: User, viewport: di
     page.get_by_label("Password").fill(people.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Launch day").wait_for()
+    page.wait_for_load_state()
     yield page
     context.close()
     assert complaints == []

@@ -81,6 +81,7 @@ def sign_in(chromium: Browser, demo: LiveServer) -> Iterator[SignIn]:  # noqa: F
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("heading", name="My work").wait_for()
+        page.wait_for_load_state()
         return page
 
     yield open_window

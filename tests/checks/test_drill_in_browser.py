@@ -30,6 +30,7 @@ def follow_the_link(browser: Browser, live_server: LiveServer, drill: Drill, per
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Delivery drill").wait_for()
+    page.wait_for_load_state()
     return page
 
 

@@ -61,6 +61,7 @@ def sign_in(page: Page, email: str, towards: str) -> None:
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Checks", exact=True).wait_for()
+    page.wait_for_load_state()
 
 
 def work() -> None:

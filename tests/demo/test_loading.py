@@ -22,13 +22,14 @@ from readiness.mail.models import Mail, MailStatus
 from reviews.models import Packet, Review
 from reviews.packet import digest
 from reviews.rules import ReviewStatus
+from tests.infrastructure.slowness import slower
 
-MOST_SECONDS = 30
-"""Of this process, as other tests run beside it. It takes about ten."""
+MOST_SECONDS = 45
+"""Of this process, as other tests run beside it, on the machine of `slowness`. It takes about ten there."""
 
 
 def test_it_loads_in_time(seconds_to_load: float) -> None:
-    assert seconds_to_load < MOST_SECONDS
+    assert seconds_to_load < MOST_SECONDS * slower()
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ def signed_in(browser: Browser, site: Site, name: str, complaints: list[str], vi
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="My work").wait_for()
+    page.wait_for_load_state()
     return page
 
 

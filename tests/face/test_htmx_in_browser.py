@@ -33,6 +33,7 @@ def page(chromium: Browser, live_server: LiveServer) -> Iterator[Page]:
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Style guide").wait_for()
+    page.wait_for_load_state()
     yield page
     context.close()
 

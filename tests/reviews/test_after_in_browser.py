@@ -73,6 +73,7 @@ def sign_in(page: Page, cast_: Cast) -> None:
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Reviews", exact=True).wait_for()
+    page.wait_for_load_state()
 
 
 def second(packet: Packet) -> None:
