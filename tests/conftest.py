@@ -22,7 +22,7 @@ from tests.infrastructure.programs import find
 hypothesis_settings.register_profile("readiness", deadline=None)
 hypothesis_settings.load_profile("readiness")
 
-# A browser on a shared processor was seen to take six seconds for what takes half a second alone; a right page still answers at once.
+# A browser on a shared processor was seen to take six seconds for what takes half a second alone.
 expect.set_options(timeout=20_000)
 
 HERE = Path(__file__).parent

@@ -1,4 +1,5 @@
-"""Many times (`make torture`: a thousand) two people say a word on the same item at the same moment: two web processes, on each database.
+"""Time and again (`make torture`: a thousand times) two people say a word on the same item at the same moment: two web
+processes, on each database.
 
 The promise: *exactly one of them wins, the other is told with what the first one wrote, and nothing is lost or broken.*
 """
@@ -23,7 +24,7 @@ import pytest
 from tests.infrastructure.site import beside, environment, serving
 
 LANES, ROUNDS = 5, min(200, 20 * int(os.environ.get("TORTURE_ROUNDS", "1")))
-"""Items talked about side by side, and how often two meet on each: a hundred pairs in every run, `make torture` makes the thousand."""
+"""Items talked about side by side, and how often two meet on each: a hundred pairs, `make torture` makes the thousand."""
 TOKEN = "x" * 32
 ROOM = "tests.torture.one_room"
 pytestmark = pytest.mark.timeout(900)
