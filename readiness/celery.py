@@ -90,6 +90,7 @@ app.conf.update(
         "build digests": each(timedelta(minutes=10), "readiness.reminders.tasks.remind"),
         "pause what everybody left": each(timedelta(minutes=1), "reviews.tasks.pause_abandoned"),
         "count what items caught": each(timedelta(minutes=10), "reviews.tasks.count_what_items_caught"),
+        "record how services stand": each(timedelta(hours=1), "readiness.portfolio.tasks.record_today"),
         "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )
@@ -101,6 +102,7 @@ app.autodiscover_tasks(
         "readiness.checks",
         "readiness.reminders",
         "reviews",
+        "readiness.portfolio",
     ]
 )
 

@@ -11,14 +11,15 @@ from readiness.catalog.models import Service
 
 class Counted(models.Model):
     """What is counted of one service, or summed over many. Items: `met` + `open` (unmet) + `unsure` (unknown or stale) +
-    `waived` = `applicable`; `by_machine` of the met ones rest on what a machine saw. `hard_open` are the hard gates that block,
-    as in `Assessment.hard_open`. Gaps: `gaps` and `overdue` stood open that day, `opened` and `closed` moved on it.
+    `waived` = `applicable`; `by_machine` of the met ones rest on what a machine saw (strength "observed"), None where nobody
+    knows any more: history says that an item was met, not by which proof. `hard_open` are the hard gates that block, as in
+    `Assessment.hard_open`. Gaps: `gaps` and `overdue` stood open that day, `opened` and `closed` moved on it.
     `by_category`: {category: items neither met nor waived}.
     """
 
     applicable = models.PositiveIntegerField(default=0)
     met = models.PositiveIntegerField(default=0)
-    by_machine = models.PositiveIntegerField(default=0)
+    by_machine = models.PositiveIntegerField(null=True)
     open = models.PositiveIntegerField(default=0)
     unsure = models.PositiveIntegerField(default=0)
     waived = models.PositiveIntegerField(default=0)
