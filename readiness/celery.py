@@ -91,6 +91,7 @@ app.conf.update(
         "pause what everybody left": each(timedelta(minutes=1), "reviews.tasks.pause_abandoned"),
         "count what items caught": each(timedelta(minutes=10), "reviews.tasks.count_what_items_caught"),
         "record how services stand": each(timedelta(hours=1), "readiness.portfolio.tasks.record_today"),
+        "count campaigns": each(timedelta(hours=1), "readiness.portfolio.tasks.count_campaigns"),
         "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )

@@ -23,6 +23,7 @@ _ITEMS = (
     ("Services", "portfolio:services", "box", "Readiness", "s"),
     ("Gaps", "assessments:gaps", "flag", "Readiness", "g"),
     ("Reviews", "reviews:reviews", "presentation", "Readiness", "r"),
+    ("Campaigns", "portfolio:campaigns", "target", "Readiness", "a"),
     ("Waivers", "assessments:waivers", "shield-off", "Readiness", "w"),
     ("Checklists", "checklists:checklists", "list-check", "Organisation", "c"),
     ("History", "history:history", "history", "Organisation", "h"),

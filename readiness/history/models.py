@@ -26,14 +26,17 @@ class ActorKind(models.TextChoices):
     SYSTEM = "system", "system"  # the passing of time: expiry, sweeps
 
 
-PAGES = {"gap": "assessments:gap", "review": "reviews:review", "check": "checks:check", "incident": "reviews:incident"}
+PAGES = {
+    "gap": "assessments:gap", "review": "reviews:review", "check": "checks:check", "incident": "reviews:incident",
+    "campaign": "portfolio:campaign",
+}  # fmt: skip
 """Pages that are named by the number of what they show."""
 KIND_ICONS = {
     "service": "box", "item": "circle-dot", "evidence": "file-certificate", "check": "refresh", "drill": "bell", "gap": "flag",
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
     "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
     "launch": "rocket",
-    "incident": "bolt",
+    "incident": "bolt", "campaign": "target",
 }  # fmt: skip
 TONES = {
     "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",

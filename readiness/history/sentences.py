@@ -108,6 +108,10 @@ PHRASES: Mapping[str, str] = {
     "incident.written": "wrote down the {label}",
     "incident.edited": "corrected the {label}",
     "incident.withdrawn": "withdrew the {label}",
+    "campaign.started": "started {label}",
+    "campaign.edited": "changed {label}",
+    "campaign.ended": "ended {label}",
+    "campaign.resumed": "resumed {label}",
     "checklist.drafted": "wrote a draft of the checklist {label}",
     "checklist.discarded": "discarded the draft of the checklist {label}",
     "checklist.published": "published the checklist {label}",
@@ -141,6 +145,7 @@ KINDS: Mapping[str, str] = {
     "launch": "Launches",
     "packet": "Packets",
     "incident": "Incidents",
+    "campaign": "Campaigns",
     "checklist": "Checklists",
     "team": "Teams",
     "person": "People",
@@ -177,6 +182,7 @@ UNSAID = frozenset(
         "check.configured",
         "mail.preferences",
         "integration.changed",
+        "campaign.edited",
     }
 )
 """Verbs that say only that something was written: with one change, the change is the sentence."""

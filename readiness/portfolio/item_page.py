@@ -28,9 +28,11 @@ from readiness.checks.models import Check
 from readiness.checks.rows import Row, rows_of
 from readiness.checks.types import TYPES
 from readiness.history.models import Entry
+from readiness.portfolio.campaigns.scope import campaigns_of
 from readiness.portfolio.case_names import wanted_cases
 from readiness.portfolio.item_buttons import Button, Buttons
 from readiness.portfolio.item_proofs import Asking, ProofRow, proofs_of
+from readiness.portfolio.models import Campaign
 from reviews.models import Incident, IncidentItem
 
 PROOFS_A_PAGE = 10
@@ -108,6 +110,8 @@ class ItemPage:
     tally: Tally | None
     """How this item of the checklist has proved itself, over all services."""
     incidents: list[IncidentItem]
+    campaigns: list[Campaign]
+    may_run_campaigns: bool
 
     @property
     def shown(self) -> str:
@@ -165,6 +169,8 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         excuse=buttons.excuse(),
         tally=Tally.objects.filter(checklist=item.assessment.version.checklist_id, key=item.key).first(),
         incidents=_incidents(item),
+        campaigns=[] if item.is_retired else campaigns_of(service, [item.key]),
+        may_run_campaigns=policy.may_anywhere(user, Action.RUN_CAMPAIGN),
     )
 
 

@@ -20,7 +20,9 @@ from readiness.checklists.rules import Gate
 from readiness.checks.models import Check
 from readiness.checks.rows import spare
 from readiness.history.models import Entry
+from readiness.portfolio.campaigns.scope import campaigns_of
 from readiness.portfolio.check_words import lacking
+from readiness.portfolio.models import Campaign
 from reviews.drift import DriftPage, read_drift
 from reviews.models import Incident, Packet, Review
 
@@ -123,6 +125,7 @@ class ServicePage:
     newer: Version | None
     rulings: Mapping[str, Ruling]
     incidents: list[Incident]
+    campaigns: list[Campaign]
     """The last few."""
     drift: DriftPage | None = None
     """Since the last decision that this person may see."""
@@ -239,6 +242,7 @@ def read_service_page(service: Service, user: User, now: datetime) -> ServicePag
         history=_history(service) if rulings["read_history"] else [],
         newer=_newer(assessment),
         rulings=rulings,
+        campaigns=campaigns_of(service, {row.item.key for row in rows if row.item.status != ItemStatus.NOT_APPLICABLE}),
         incidents=list(Incident.objects.filter(service=service).for_list()[:INCIDENTS_SHOWN]),
     )
     page.drift = _drift(page, now)

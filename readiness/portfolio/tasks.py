@@ -1,8 +1,9 @@
-"""Each hour: how does every service stand?"""
+"""Each hour: how does every service stand, and how far is every campaign?"""
 
 from celery import shared_task
 from django.utils import timezone
 
+from readiness.portfolio.campaigns import days
 from readiness.portfolio.daily import recording
 
 
@@ -10,3 +11,9 @@ from readiness.portfolio.daily import recording
 def record_today() -> int:
     """Answers how many services there is a fact of."""
     return recording.record_today(now=timezone.now())
+
+
+@shared_task(name="readiness.portfolio.tasks.count_campaigns", expires=3600)
+def count_campaigns() -> int:
+    """The last count of a day stands. Answers how many campaigns run."""
+    return days.record_days(timezone.now())

@@ -1,12 +1,18 @@
 from django.urls import path
 
-from readiness.portfolio.views import imports, item, my_work, pipelines, portfolio, service, services
+from readiness.portfolio.views import campaigns, imports, item, my_work, pipelines, portfolio, service, services
 
 app_name = "portfolio"
 urlpatterns = [
     path("", my_work.my_work, name="my-work"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
+    path("campaigns/", campaigns.campaigns, name="campaigns"),
+    path("campaigns/new/", campaigns.start, name="start-campaign"),
+    path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/edit/", campaigns.edit, name="edit-campaign"),
+    path("campaigns/<int:pk>/end/", campaigns.end, name="end-campaign"),
+    path("campaigns/<int:pk>/resume/", campaigns.resume, name="resume-campaign"),
     path("services/", services.services, name="services"),
     path("services/new/", services.register, name="register"),
     path("services/import/", imports.import_services, name="import"),

@@ -147,6 +147,10 @@ def of_team(place: Place) -> dict[str, Any]:
     return {"slug": place.team.slug}
 
 
+def of_campaign(place: Place) -> dict[str, Any]:
+    return {"pk": place.campaign.pk}
+
+
 def of_source(_: Place) -> dict[str, Any]:
     return {"kind": "prometheus"}
 
@@ -186,6 +190,11 @@ def happened(place: Place) -> dict[str, Any]:
         "day": in_days(-1), "at": "10:00", "title": "Payments hung", "what_happened": "The probe said nothing.",
         "named": [place.item.key],
     }  # fmt: skip
+
+
+def campaign(place: Place) -> dict[str, Any]:
+    said = {"name": "Every one", "due_on": in_days(30), "owner": place.second.pk, "teams": place.team.pk}
+    return said | {"what": place.item.key, "version": place.campaign.version}
 
 
 def moved(place: Place) -> dict[str, Any]:
@@ -331,6 +340,14 @@ ROUTES: Mapping[str, Methods] = {
     "portfolio:my-work": get(SignedIn()),
     "portfolio:portfolio": get(SignedIn()),
     "portfolio:portfolio-csv": get(Anywhere(Action.EXPORT, by_name=True)),
+    "portfolio:campaigns": get(SignedIn()),
+    "portfolio:start-campaign": form(Anywhere(Action.RUN_CAMPAIGN), nothing, campaign, ids=("teams",)),
+    "portfolio:campaign": get(OfTeam(Action.SEE), of_campaign),
+    "portfolio:edit-campaign": form(OfTeam(Action.RUN_CAMPAIGN), of_campaign, campaign, ids=("teams",)),
+    "portfolio:end-campaign": post(OfTeam(Action.RUN_CAMPAIGN), of_campaign, lambda p: {"version": p.campaign.version}),
+    "portfolio:resume-campaign": post(
+        OfTeam(Action.RUN_CAMPAIGN), of_campaign, lambda p: {"version": p.campaign.version}
+    ),
     "portfolio:services": get(SignedIn()),
     "portfolio:register": form(Anywhere(Action.CREATE_SERVICE), nothing, registered, ids=("team",)),
     "portfolio:import": form(Anywhere(Action.CREATE_SERVICE)),

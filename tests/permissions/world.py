@@ -22,6 +22,9 @@ from readiness.checks import actions as checks
 from readiness.checks.models import Check, Drill, Trial
 from readiness.mail.actions import preferences_of
 from readiness.mail.models import Preferences
+from readiness.portfolio.campaigns.actions import Said, start_campaign
+from readiness.portfolio.campaigns.scope import Scope
+from readiness.portfolio.models import Campaign
 from reviews import actions as reviews
 from reviews.meeting import Meeting
 from reviews.models import (
@@ -99,10 +102,12 @@ class Place:
     topic: ParkedTopic
     packet: Packet
     incident: Incident
+    campaign: Campaign
     member: User
     """A viewer of the team."""
     grant: Grant
     lead: User
+    second: User
     token: Token
 
 
@@ -185,7 +190,8 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         talk_request=_asked(point, second, secret), ballot=_ballot(point, second, secret), topic=_topic(point, second, secret),
         packet=_packet(decided), member=member,
         incident=_incident(service, lead, secret),
-        grant=Grant.objects.get(user=member), lead=lead, token=_token(service, lead, secret),
+        campaign=_campaign(service, second, "payments" if name == "sibling" else secret),
+        grant=Grant.objects.get(user=member), lead=lead, second=second, token=_token(service, lead, secret),
     )  # fmt: skip
 
 
@@ -241,6 +247,13 @@ def _incident(service: Service, lead: User, secret: str) -> Incident:
         by=lead, service=service, happened_at=now, title=f"{secret} stood still", link="", named=["probed"], missing="",
         what_happened=f"All of {secret} hung.", now=now,
     )  # fmt: skip
+
+
+def _campaign(service: Service, manager: User, secret: str) -> Campaign:
+    now, scope = timezone.now(), Scope(teams=(service.team_id,))
+    until = timezone.localdate() + timedelta(days=30)
+    said = Said(f"All of {secret}", f"{secret} fell.", scope, until, manager)
+    return start_campaign(by=manager, item_key="probed", criterion_key="", said=said, now=now)
 
 
 def _drill(service: Service, lead: User) -> Drill:
