@@ -92,6 +92,8 @@ app.conf.update(
         "count what items caught": each(timedelta(minutes=10), "reviews.tasks.count_what_items_caught"),
         "record how services stand": each(timedelta(hours=1), "readiness.portfolio.tasks.record_today"),
         "count campaigns": each(timedelta(hours=1), "readiness.portfolio.tasks.count_campaigns"),
+        "tell receivers": each(timedelta(seconds=20), "readiness.outgoing.tasks.wake"),
+        "tell receivers what is overdue": each(timedelta(minutes=10), "readiness.outgoing.tasks.keep_days"),
         "seal the history": each(timedelta(minutes=1), "readiness.history.tasks.seal"),
     },
 )
@@ -103,6 +105,7 @@ app.autodiscover_tasks(
         "readiness.checks",
         "readiness.reminders",
         "reviews",
+        "readiness.outgoing",
         "readiness.portfolio",
     ]
 )

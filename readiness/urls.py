@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("readiness.assessments.urls")),
     path("", include("readiness.checks.urls")),
     path("", include("reviews.urls")),
+    path("", include("readiness.outgoing.urls")),
     path("", include("readiness.portfolio.urls")),
 ]
 if settings.DEBUG:

@@ -47,6 +47,10 @@ STATUSES = {
     "not_tested": Badge("circle-dashed", "Not tested", "calm"),
     "not_connected": Badge("circle-dashed", "Not connected", "calm"),
     "off": Badge("player-pause", "Off", "calm"),
+    # deliveries
+    "delivered": Badge("circle-check", "Delivered", "good"),
+    "given_up": Badge("alert-triangle", "Given up", "warn"),
+    "dropped": Badge("ban", "Dropped", "calm"),
     # waivers
     "requested": Badge("hourglass", "Requested", "busy"),
     "approved": Badge("shield-check", "Approved", "waived"),

@@ -28,7 +28,7 @@ class ActorKind(models.TextChoices):
 
 PAGES = {
     "gap": "assessments:gap", "review": "reviews:review", "check": "checks:check", "incident": "reviews:incident",
-    "campaign": "portfolio:campaign",
+    "campaign": "portfolio:campaign", "receiver": "outgoing:receiver",
 }  # fmt: skip
 """Pages that are named by the number of what they show."""
 KIND_ICONS = {
@@ -36,7 +36,7 @@ KIND_ICONS = {
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
     "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
     "launch": "rocket",
-    "incident": "bolt", "campaign": "target",
+    "incident": "bolt", "campaign": "target", "receiver": "broadcast",
 }  # fmt: skip
 TONES = {
     "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",

@@ -54,6 +54,14 @@ PHRASES: Mapping[str, str] = {
     "integration.switched_on": "switched {label} on",
     "integration.switched_off": "switched {label} off",
     "integration.removed": "removed {label}",
+    "receiver.added": "added {label}",
+    "receiver.changed": "changed {label}",
+    "receiver.secret_set": "stored a secret for {label}",
+    "receiver.tested": "tested {label}",
+    "receiver.sent_again": "sent a message to {label} again",
+    "receiver.switched_on": "switched {label} on",
+    "receiver.switched_off": "switched {label} off",
+    "receiver.removed": "removed {label}",
     "check.quarantined": "quarantined {label}",
     "check.released": "released {label} from quarantine",
     "check.run_requested": "asked {label} to run",
@@ -139,6 +147,7 @@ KINDS: Mapping[str, str] = {
     "check": "Checks",
     "drill": "Drills",
     "integration": "Integrations",
+    "receiver": "Receivers",
     "gap": "Gaps",
     "waiver": "Waivers",
     "review": "Reviews",
@@ -183,6 +192,7 @@ UNSAID = frozenset(
         "mail.preferences",
         "integration.changed",
         "campaign.edited",
+        "receiver.changed",
     }
 )
 """Verbs that say only that something was written: with one change, the change is the sentence."""

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from readiness.accounts.rules import Action
 from readiness.assessments.launch import Audience, line_key
+from readiness.outgoing.models import Delivery, Receiver
 from tests.permissions.gates import (
     Anywhere,
     Either,
@@ -260,6 +261,18 @@ def planned_by_program(place: Place) -> dict[str, Any]:
     return {"version": place.gap.version, "owner": place.lead.email, "plan": "Mend it."}
 
 
+def of_receiver(_: Place) -> dict[str, Any]:
+    return {"pk": Receiver.objects.get().pk}
+
+
+def of_delivery(_: Place) -> dict[str, Any]:
+    return {"pk": Delivery.objects.get().pk}
+
+
+def receiver(_: Place) -> dict[str, Any]:
+    return {"version": 1, "name": "Ours", "address": "https://hooks.example/in", "events": "gap.opened"}
+
+
 CONNECTS = Everywhere(Action.CONNECT_INTEGRATION)
 EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PACK = "key: small\nname: Small\n"
@@ -460,6 +473,15 @@ ROUTES: Mapping[str, Methods] = {
     "checks:forget-secret": post(CONNECTS, of_source, lambda _: {"version": 1}),
     "checks:switch-integration": post(CONNECTS, of_source, lambda _: {"version": 1, "to": "off"}),
     "checks:remove-integration": post(CONNECTS, of_source, lambda _: {"version": 1}),
+    "outgoing:receivers": get(CONNECTS),
+    "outgoing:add": form(CONNECTS, lambda _: {"kind": "webhook"}, receiver),
+    "outgoing:receiver": form(CONNECTS, of_receiver, receiver),
+    "outgoing:test": post(CONNECTS, of_receiver),
+    "outgoing:renew-secret": post(CONNECTS, of_receiver, lambda _: {"version": 1}),
+    "outgoing:switch": post(CONNECTS, of_receiver, lambda _: {"version": 1, "to": "off"}),
+    "outgoing:remove": post(CONNECTS, of_receiver, lambda _: {"version": 1}),
+    "outgoing:delivery": get(CONNECTS, of_delivery),
+    "outgoing:send-again": post(CONNECTS, of_delivery, lambda _: {"fence": 0}),
     "checks:start-drill": post(On(Action.RUN_CHECK), of_check),
     "checks:drill": get(On(Action.SEE), of_drill),
     "checks:drill-pulse": get(On(Action.SEE), of_drill),

@@ -44,6 +44,7 @@ from reviews.rules import AgendaReason, ParticipantRole, ReviewStatus
 from tests.assessments.small import NOTE, pack, see
 from tests.cast import Cast, give, person, published, service
 from tests.checks.connecting import connected
+from tests.outgoing.receiving import told
 
 PEOPLE = ("ada", "mia", "theo", "olga", "pia", "rob", "vera", "sam", "eve", "nora")
 PLACES = ("own", "sibling", "foreign", "elsewhere")
@@ -149,6 +150,7 @@ def build_world(cast: Cast) -> World:
     for review in (own.live, own.decided):
         give(cast.eve, Role.EXTERNAL, service=cast.checkout, review_id=review.pk)
     connected(cast)
+    told(cast)
     return World(people, places, version.checklist, version, preferences_of(cast.theo))
 
 

@@ -25,6 +25,7 @@ _PAGES = (
     ("People", "accounts:people", Action.MANAGE_PEOPLE),
     ("Teams", "accounts:teams", None),
     ("Integrations", "checks:integrations", Action.CONNECT_INTEGRATION),
+    ("Outgoing", "outgoing:receivers", Action.CONNECT_INTEGRATION),
     ("Roles", "accounts:roles", None),
 )
 

@@ -1,0 +1,1 @@
+"""What an administrator does about receivers and what was sent to them."""
