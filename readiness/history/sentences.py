@@ -40,6 +40,8 @@ PHRASES: Mapping[str, str] = {
     "gap.sent_back": "sent the gap {label} back",
     "gap.closed": "closed the gap {label}",
     "gap.taken_back": "took back what was said of the gap {label}",
+    "gap.issue_asked": "asked for an issue about the gap {label}",
+    "gap.ticket_noted": "noted where the gap {label} is tracked",
     "waiver.requested": "asked for a waiver for {label}",
     "waiver.approved": "approved the waiver for {label}",
     "waiver.refused": "refused the waiver for {label}",

@@ -65,8 +65,8 @@ def _request(row: Delivery, now: datetime) -> Request | None:
     receiver = row.receiver
     try:
         secret = receiver.secret
-    except SealedError as problem:
-        _finish(row, now, DeliveryStatus.GIVEN_UP, str(problem), [])
+    except SealedError:
+        _finish(row, now, DeliveryStatus.GIVEN_UP, receiver.secret_problem, [])
         return None
     body = row.body.encode()
     headers = {"Content-Type": "application/json", "User-Agent": "Readiness"}

@@ -7,7 +7,7 @@ import structlog
 from celery import Task, shared_task
 from django.utils import timezone
 
-from readiness.outgoing import listening, sending
+from readiness.outgoing import issues, listening, sending
 
 log = structlog.get_logger(__name__)
 NO_NEW_BATCH_AFTER = timedelta(seconds=30)
@@ -15,10 +15,14 @@ NO_NEW_BATCH_AFTER = timedelta(seconds=30)
 
 @shared_task(name="readiness.outgoing.tasks.wake", max_retries=0)
 def wake() -> int:
-    """Reads on in the history and sends what is due, until nothing is left or time is up. Returns how many calls it made."""
+    """Reads on in the history, makes the issues that were asked for, and sends what is due, until nothing is left or time is up.
+    Returns how many of both it tried.
+    """
     ends = time.monotonic() + NO_NEW_BATCH_AFTER.total_seconds()
     listening.hear(timezone.now())
     made = 0
+    while time.monotonic() < ends and issues.make_next(now=timezone.now()):
+        made += 1
     while time.monotonic() < ends:
         sent = sending.deliver_due(now=timezone.now())
         if not sent:

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from readiness.outgoing.views import receivers
+from readiness.outgoing.views import issues, receivers
 
 app_name = "outgoing"
 urlpatterns = [
+    path("gaps/<int:gap_id>/issue/", issues.issue, name="issue"),
     path("settings/outgoing/", receivers.receivers, name="receivers"),
     path("settings/outgoing/new/<slug:kind>/", receivers.add, name="add"),
     path("settings/outgoing/<int:pk>/", receivers.receiver, name="receiver"),

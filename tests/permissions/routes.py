@@ -473,6 +473,7 @@ ROUTES: Mapping[str, Methods] = {
     "checks:forget-secret": post(CONNECTS, of_source, lambda _: {"version": 1}),
     "checks:switch-integration": post(CONNECTS, of_source, lambda _: {"version": 1, "to": "off"}),
     "checks:remove-integration": post(CONNECTS, of_source, lambda _: {"version": 1}),
+    "outgoing:issue": get(On(Action.SEE), of_gap) | post(On(Action.PLAN_GAP), of_gap),
     "outgoing:receivers": get(CONNECTS),
     "outgoing:add": form(CONNECTS, lambda _: {"kind": "webhook"}, receiver),
     "outgoing:receiver": form(CONNECTS, of_receiver, receiver),

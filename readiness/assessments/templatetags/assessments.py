@@ -24,6 +24,8 @@ SHORT = {
     "gap.proposed": "proposed it as closed",
     "gap.sent_back": "sent it back",
     "gap.closed": "closed the gap",
+    "gap.issue_asked": "asked for an issue about it",
+    "gap.ticket_noted": "noted where it is tracked",
     "waiver.requested": "asked for a waiver",
     "waiver.approved": "approved the waiver",
     "waiver.refused": "refused the waiver",

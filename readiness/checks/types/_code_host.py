@@ -112,7 +112,7 @@ class _Commit(BaseModel):
 
 def found(config: CodeHostConfig) -> Steps[Repository]:
     """Asks for the repository, and for the commit where one is set. Raises UnreadableError."""
-    repository = _place(config)
+    repository = place_of(config)
     requests = [repository.get("")]
     if config.commit:
         commits = "commits" if repository.is_github else "repository/commits"
@@ -150,7 +150,8 @@ def is_absent(answer: Response) -> bool:
 # Addresses
 
 
-def _place(config: CodeHostConfig) -> Repository:
+def place_of(config: CodeHostConfig) -> Repository:
+    """From addresses alone, without a call. Raises UnreadableError where nothing says which of the two it is."""
     host = urlsplit(config.repository).hostname or ""
     own = config.base_url if config.base_url and _belongs(config.base_url, host) else None
     is_github = _is_github(config, host, own)

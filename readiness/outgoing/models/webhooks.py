@@ -93,8 +93,12 @@ class Receiver(models.Model):
         """Why the secret can't be used, in a sentence; empty when it can."""
         try:
             _ = self.secret
-        except SealedError as problem:
-            return str(problem)
+        except SealedError:
+            what, remedy = ("address", "Type it again") if self.is_chat else ("secret", "Make a new one")
+            return (
+                f"Its stored {what} can’t be read any more, as SECRET_KEY has changed. {remedy}, or add the earlier key to "
+                "SECRET_KEY_FALLBACKS."
+            )
         return ""
 
     @property
