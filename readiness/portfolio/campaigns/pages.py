@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
@@ -175,11 +175,9 @@ def _no_longer_asked(campaign: Campaign) -> picking.What:
 def _page(
     services: ServiceQuerySet, campaign: Campaign, today: date, filters: Filters, number: str | None
 ) -> Page[Service]:
-    severity = Case(
-        *(When(standing=one, then=Value(place)) for place, one in enumerate(Standing)), output_field=IntegerField()
-    )
     rows = filters.apply(standings(services, campaign, today))
-    ordered = rows.order_by(severity, F("asked__gap__due_on").asc(nulls_last=True), "tier", "name", "slug")
+    # What is due first comes first; ordered by their standing, each row's would be told anew for each comparison.
+    ordered = rows.order_by(F("asked__gap__due_on").asc(nulls_last=True), "tier", "name", "slug")
     return Paginator(ordered.select_related("team", "tech_lead"), PAGE_SIZE).get_page(number)
 
 
