@@ -1,7 +1,8 @@
 """Loads the demo organisation: every step of every story in the order of time, through the same actions that people use.
 
-Between the steps time passes: at each midnight what ran out is judged anew, so that proof went stale when it did and not today.
-All of it is one transaction. Mail that actions queued on the way speaks of the past; it is dropped, with that reason.
+Between the steps time passes: at each midnight what ran out is judged anew, so that proof went stale when it did and not today,
+and it is counted how far campaigns are. All of it is one transaction. Mail that actions queued on the way speaks of the past; it
+is dropped, with that reason.
 """
 
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from readiness.history.actions import seal
 from readiness.mail.actions import drop
 from readiness.mail.models import Mail, MailStatus
 from readiness.portfolio import registration
+from readiness.portfolio.campaigns import days
 from reviews import tallies
 
 OWN_SLUG = "readiness"
@@ -51,6 +53,7 @@ def load(*, now: datetime) -> None:
         _let_time_pass(last, now)
         assessments.sweep(now=now)
         tallies.count_all(now)
+        days.record_days(now)
         _let_everybody_in(stage)
         _drop_mail()
     while seal(now=now):
@@ -72,6 +75,7 @@ def _let_time_pass(last: datetime, moment: datetime) -> None:
     midnight = last.replace(hour=0, minute=1, second=0, microsecond=0)
     while (midnight := midnight + timedelta(days=1)) <= moment:
         assessments.sweep(now=midnight)
+        days.record_days(midnight)
 
 
 def _let_everybody_in(stage: Stage) -> None:

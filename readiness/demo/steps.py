@@ -58,6 +58,18 @@ class ProfileFilled(Step):
     time_zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class CampaignStarted(Step):
+    """By its owner, for all services of these teams."""
+
+    _: KW_ONLY
+    name: str
+    why: str
+    item: str
+    teams: tuple[str, ...]
+    due: int
+
+
 # The service
 
 

@@ -19,6 +19,7 @@ from readiness.demo.story.people import HOST, PASSWORD, PEOPLE, SIGN_INS
 from readiness.history.actions import broken_links
 from readiness.history.models import Entry
 from readiness.mail.models import Mail, MailStatus
+from readiness.portfolio.models import Campaign
 from reviews.models import Packet, Review
 from reviews.packet import digest
 from reviews.rules import ReviewStatus
@@ -64,6 +65,14 @@ def test_nobody_is_without_history(loaded: datetime) -> None:
     assert did == set(User.objects.values_list("pk", flat=True))
     told = set(Entry.objects.exclude(service_id=None).values_list("service_id", flat=True))
     assert told == set(Service.objects.values_list("pk", flat=True))
+
+
+def test_a_campaign_has_run_for_weeks_and_somebody_is_missing(loaded: datetime) -> None:
+    campaign = Campaign.objects.get()
+    course = list(campaign.days.order_by("day"))
+    assert len(course) > 30
+    assert course[-1].day == loaded.date()
+    assert course[0].met < course[-1].met < course[-1].services
 
 
 def test_every_frozen_packet_verifies(loaded: datetime) -> None:

@@ -1,6 +1,6 @@
 """Carrying out a step: one function for each kind, each of them one call of an action with the step's own time."""
 
-from readiness.demo.acting import company, gaps, launches, meetings, proof, services
+from readiness.demo.acting import campaigns, company, gaps, launches, meetings, proof, services
 from readiness.demo.stage import Acts, Scene
 from readiness.demo.steps import Step
 
@@ -11,6 +11,7 @@ ACTS: Acts = {
     **gaps.ACTS,
     **meetings.ACTS,
     **launches.ACTS,
+    **campaigns.ACTS,
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from readiness.demo.steps import Founded, PersonAdded, ProfileFilled, Step, Story, TeamFounded
+from readiness.demo.steps import CampaignStarted, Founded, PersonAdded, ProfileFilled, Step, Story, TeamFounded
 from readiness.demo.story.people import FOUNDED, PEOPLE, TEAMS, PersonValues
 
 FIRST, *OTHERS = PEOPLE
@@ -33,5 +33,11 @@ STORY = Story(
             for team in TEAMS
         ),
         *(step for place, person in enumerate(OTHERS) for step in _arrival(person, place)),
+        CampaignStarted(
+            -44, "10:20", "mara", name="Every alert that pages reaches a person", item="obs-alerting",
+            teams=("storefront", "payments"), due=16,
+            why="In spring an alert about the basket went to a mailbox that nobody reads, for **nine hours**. Each service shows "
+            "that its rules page, and that the page arrives.",
+        ),
     ),
-)
+)  # fmt: skip
