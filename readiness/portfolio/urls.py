@@ -10,6 +10,7 @@ urlpatterns = [
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/new/", campaigns.start, name="start-campaign"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>.csv", campaigns.campaign_csv, name="campaign-csv"),
     path("campaigns/<int:pk>/edit/", campaigns.edit, name="edit-campaign"),
     path("campaigns/<int:pk>/end/", campaigns.end, name="end-campaign"),
     path("campaigns/<int:pk>/resume/", campaigns.resume, name="resume-campaign"),

@@ -138,3 +138,16 @@ class OfTeam:
         if self.action is Action.SEE:
             return ALLOWED
         return ALLOWED if GRANTED.get(name) in MATRIX[self.action] else FORBIDDEN
+
+
+@dataclass(frozen=True)
+class OfCampaign:
+    """The rows of a campaign of a team: for who knows of it and may export something somewhere. A lead counts by being named."""
+
+    places: Sequence[str] = ("own", "foreign")
+
+    def answer(self, name: str, place: Place) -> int:
+        if name not in ROLES[place.name]:
+            return HIDDEN
+        roles = {GRANTED.get(name)} | {there[name] for there in ROLES.values() if there.get(name) is Role.TECH_LEAD}
+        return ALLOWED if roles & MATRIX[Action.EXPORT].keys() else FORBIDDEN

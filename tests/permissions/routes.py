@@ -20,6 +20,7 @@ from tests.permissions.gates import (
     Either,
     Everywhere,
     Gate,
+    OfCampaign,
     OfTeam,
     On,
     OnOutcome,
@@ -356,6 +357,7 @@ ROUTES: Mapping[str, Methods] = {
     "portfolio:campaigns": get(SignedIn()),
     "portfolio:start-campaign": form(Anywhere(Action.RUN_CAMPAIGN), nothing, campaign, ids=("teams",)),
     "portfolio:campaign": get(OfTeam(Action.SEE), of_campaign),
+    "portfolio:campaign-csv": get(OfCampaign(), of_campaign),
     "portfolio:edit-campaign": form(OfTeam(Action.RUN_CAMPAIGN), of_campaign, campaign, ids=("teams",)),
     "portfolio:end-campaign": post(OfTeam(Action.RUN_CAMPAIGN), of_campaign, lambda p: {"version": p.campaign.version}),
     "portfolio:resume-campaign": post(

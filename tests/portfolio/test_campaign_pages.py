@@ -98,6 +98,20 @@ def test_every_number_leads_to_its_rows(client: Client, cast: Cast) -> None:
         assert names(html(client, address + query)) == rows, query
 
 
+def test_the_rows_come_as_csv_as_far_as_one_may_export_them(client: Client, cast: Cast) -> None:
+    made = fleet(cast)
+    Gap.objects.filter(service=made["gap"]).update(owner=cast.olga, due_on=day(3))
+    address = started(cast).get_absolute_url().removesuffix("/") + ".csv"
+    login(client, cast.mia)
+    lines = b"".join(client.get(address).streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert lines[0].startswith("service,name,team,tier,standing,")
+    assert [line.split(",")[0] for line in lines[1:]] == ["checkout", "unknown"]
+    assert "Not met" in lines[1]
+    assert "Olga Example,2026-03-05,Theo Example" in lines[1]
+    assert login(client, cast.olga).get(address).status_code == 403
+    assert 'href="/campaigns/1.csv' not in html(client, started(cast).get_absolute_url())
+
+
 def test_who_sees_one_team_gets_its_figures_and_no_course_of_all(client: Client, cast: Cast) -> None:
     fleet(cast)
     campaign = started(cast)

@@ -101,6 +101,7 @@ def test_a_manager_runs_one_in_the_own_team_and_the_history_says_so(cast: Cast) 
     fleet(cast)
     campaign = started(cast, by=cast.mia, scope=mine(cast))
     entry = Entry.objects.get(verb="campaign.started")
+    assert entry.after["scope"] == ["Payments"]
     assert (entry.actor_id, entry.team_id, entry.object_id) == (cast.mia.pk, cast.payments.pk, str(campaign.pk))
     assert CampaignDay.objects.get() == CampaignDay.objects.get(campaign=campaign, day=TODAY, services=4, met=1)
 

@@ -1,5 +1,6 @@
 """Starting, changing, ending and resuming a campaign. It changes where nothing stands: it only counts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from readiness.assessments.actions.holding import WrongFields, swap
 from readiness.assessments.queries import house_day
 from readiness.history.actions import Subject, record
 from readiness.portfolio.campaigns import days, picking
-from readiness.portfolio.campaigns.scope import Scope, may_run
+from readiness.portfolio.campaigns.scope import Scope, may_run, words_of
 from readiness.portfolio.models import Campaign
 
 RULE = "valid-campaign"
@@ -48,7 +49,7 @@ def start_campaign(*, by: User, item_key: str, criterion_key: str, said: Said, n
         raise WrongFields(RULE, found)
     what = {"item_key": item_key, "criterion_key": criterion_key}
     campaign = Campaign.objects.create(**said.values, **what, started_by=by, started_at=now)
-    record("campaign.started", subject_of(campaign), by=by, at=now, after=what | said.values)
+    record("campaign.started", subject_of(campaign), by=by, at=now, after=_told(what | said.values))
     days.record_day(campaign, now)
     return campaign
 
@@ -67,7 +68,7 @@ def edit_campaign(*, by: User, campaign: Campaign, version: int, said: Said, now
     if not after and fresh.version == version:
         return fresh
     swap(fresh, version, **after)
-    record("campaign.edited", subject_of(fresh), by=by, at=now, before=before, after=after)
+    record("campaign.edited", subject_of(fresh), by=by, at=now, before=_told(before), after=_told(after))
     days.record_day(fresh, now)
     return fresh
 
@@ -128,6 +129,13 @@ def _require(by: User, scope: Scope) -> None:
     ruling = may_run(by, scope)
     if not ruling:
         raise NotAllowed(READABLE, f"{ruling.reason} It has to reach every team that takes part.")
+
+
+def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+    """For the history: teams by their names, which outlive their numbers."""
+    if "scope" not in values:
+        return dict(values)
+    return {**values, "scope": words_of(Scope.of(values["scope"])) or "every service"}
 
 
 def _refuse(sentence: str) -> None:

@@ -10,17 +10,18 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.safestring import SafeString
 
-from readiness.accounts.models import Team, User
+from readiness.accounts import policy
+from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
+from readiness.accounts.rules import Action
 from readiness.assessments.models import Gap, Item
 from readiness.assessments.queries import gap_of, house_day
-from readiness.catalog.models import Service, ServiceQuerySet, Tier
-from readiness.catalog.rules import Trait
+from readiness.catalog.models import Service, ServiceQuerySet
 from readiness.history.models import Entry
 from readiness.portfolio.campaigns import curve, picking
 from readiness.portfolio.campaigns.days import Course, course_of
 from readiness.portfolio.campaigns.progress import MISSING, Progress, Standing, progress, standings
-from readiness.portfolio.campaigns.scope import Scope, may_run, sees_all, visible_to
+from readiness.portfolio.campaigns.scope import Scope, may_run, sees_all, visible_to, words_of
 from readiness.portfolio.models import Campaign, CampaignDay
 
 PAGE_SIZE = 50
@@ -120,6 +121,7 @@ class CampaignPage:
     page: Page[Service]
     rows: list[Row]
     running: Ruling
+    may_export: bool
     history: list[Entry]
     today: date
 
@@ -161,6 +163,7 @@ def read_campaign(campaign: Campaign, user: User, query: QueryDict, now: datetim
         page=page,
         rows=_rows(page, campaign),
         running=running,
+        may_export=policy.may_anywhere(user, Action.EXPORT),
         history=list(Entry.objects.about("campaign", campaign.pk).newest_first()[:ENTRIES_SHOWN]) if running else [],
         today=today,
     )
@@ -196,9 +199,3 @@ def _owners(counted: Progress) -> list[tuple[str, str, int]]:
     shown = counted.owners[:OWNERS_SHOWN]
     names = User.objects.in_bulk([pk for pk, _ in shown if pk])
     return [(str(pk or NOBODY), str(names[pk]) if pk else "Nobody", number) for pk, number in shown]
-
-
-def words_of(scope: Scope) -> list[str]:
-    """What narrows it, in words; empty when nothing does."""
-    teams = Team.objects.filter(pk__in=scope.teams).values_list("name", flat=True) if scope.teams else []
-    return [*teams, *(f"Tier {Tier(tier).label}" for tier in scope.tiers), *(Trait(one).label for one in scope.traits)]

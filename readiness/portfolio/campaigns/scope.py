@@ -8,11 +8,12 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from readiness.accounts import policy
-from readiness.accounts.models import User
+from readiness.accounts.models import Team, User
 from readiness.accounts.policy import ORGANISATION, Ruling, Target
 from readiness.accounts.reach import seen_teams
 from readiness.accounts.rules import Action
-from readiness.catalog.models import Service, ServiceQuerySet
+from readiness.catalog.models import Service, ServiceQuerySet, Tier
+from readiness.catalog.rules import Trait
 from readiness.portfolio.models import Campaign
 
 type Stored = Mapping[str, Any]
@@ -94,3 +95,9 @@ def campaigns_of(service: Service, keys: Collection[str]) -> list[Campaign]:
     """Those that run and ask this service for one of these items. One statement."""
     running = Campaign.objects.filter(ended_at=None, item_key__in=keys).select_related("owner")
     return [campaign for campaign in running if Scope.of(campaign.scope).covers(service)]
+
+
+def words_of(scope: Scope) -> list[str]:
+    """What narrows it, in words; empty when nothing does."""
+    teams = Team.objects.filter(pk__in=scope.teams).values_list("name", flat=True) if scope.teams else []
+    return [*teams, *(f"Tier {Tier(tier).label}" for tier in scope.tiers), *(Trait(one).label for one in scope.traits)]

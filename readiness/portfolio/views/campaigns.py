@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,9 +15,9 @@ from readiness.accounts.rules import Action
 from readiness.assessments.actions.holding import WrongFields
 from readiness.assessments.queries import house_day
 from readiness.assessments.views.asking import cleaned, form_page, is_htmx, person
-from readiness.portfolio.campaigns import actions
+from readiness.portfolio.campaigns import actions, export
 from readiness.portfolio.campaigns.forms import EditForm, EndForm, SaidForm, StartForm
-from readiness.portfolio.campaigns.pages import page_of_campaigns, read_campaign
+from readiness.portfolio.campaigns.pages import Filters, page_of_campaigns, read_campaign
 from readiness.portfolio.campaigns.scope import Scope, may_run, visible_to
 from readiness.portfolio.models import Campaign
 
@@ -42,6 +42,20 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     page = read_campaign(found, person(request), request.GET, timezone.now())
     template = "portfolio/campaign.html#rows" if is_htmx(request) else "portfolio/campaign.html"
     return render(request, template, {"page": page, "campaign": found, "end_form": EndForm()})
+
+
+@require_safe
+def campaign_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The rows that the same address without `.csv` shows, on all its pages, as far as this person may export them."""
+    user, found = person(request), _found(request, pk)
+    if not policy.may_anywhere(user, Action.EXPORT) and not user.leads.exists():
+        raise NotAllowed(policy.RULE, policy.may(user, Action.EXPORT).reason)
+    today = house_day(timezone.now())
+    response = StreamingHttpResponse(
+        export.lines(found, user, Filters.of(request.GET), today), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="campaign-{found.pk}-{today.isoformat()}.csv"'
+    return response
 
 
 def _found(request: HttpRequest, pk: int) -> Campaign:
