@@ -53,8 +53,12 @@ def _fairly(due: QuerySet[Delivery]) -> list[Delivery]:
 
 
 def _claim(row: Delivery, now: datetime) -> bool:
-    """Compare-and-swap on the fence: of two workers that saw the same row one gets it."""
-    claimed = Delivery.objects.due(now).filter(pk=row.pk, fence=row.fence)
+    """Compare-and-swap on the fence: of two workers that saw the same row one gets it.
+
+    The condition is on the row alone. With a join it would be a subquery, which PostgreSQL does not ask again after it has
+    waited for the other worker: both would get it.
+    """
+    claimed = Delivery.objects.filter(pk=row.pk, fence=row.fence, status=DeliveryStatus.QUEUED)
     row.fence += 1
     row.attempts += 1
     return claimed.update(fence=row.fence, attempts=row.attempts, lease_until=now + LEASE) == 1
