@@ -17,12 +17,15 @@ CREATED = "2026-03-02T09:31:00Z"
 
 @dataclass(slots=True)
 class Tracker:
-    """`answers_lost`: so many issues are made without anybody hearing of it. `refuses`: answered to whoever makes one."""
+    """`answers_lost`: so many issues are made without anybody hearing of it. `refuses`: answered to whoever makes one. `now`: its
+    clock.
+    """
 
     kind: Literal["github", "gitlab"]
     issues: list[dict[str, Any]] = field(default_factory=list)
     answers_lost: int = 0
     refuses: Answer | None = None
+    now: str = CREATED
     server: Api | None = None
 
     @property
@@ -71,7 +74,7 @@ class Tracker:
 
     def issue(self, title: str, text: str) -> dict[str, Any]:
         number = len(self.issues) + 1
-        common = {"title": title, "created_at": CREATED, "updated_at": CREATED, "labels": []}
+        common = {"title": title, "created_at": self.now, "updated_at": self.now, "labels": []}
         if self.kind == "github":
             address = f"{self.repository}/issues/{number}"
             return common | {"id": 9000 + number, "number": number, "state": "open", "body": text, "html_url": address}
