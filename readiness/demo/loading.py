@@ -25,6 +25,8 @@ from readiness.mail.actions import drop
 from readiness.mail.models import Mail, MailStatus
 from readiness.portfolio import registration
 from readiness.portfolio.campaigns import days
+from readiness.portfolio.daily.rebuilding import since_the_beginning
+from readiness.portfolio.daily.recording import record_today
 from reviews import tallies
 
 OWN_SLUG = "readiness"
@@ -56,6 +58,8 @@ def load(*, now: datetime) -> None:
         days.record_days(now)
         _let_everybody_in(stage)
         _drop_mail()
+        since_the_beginning(now.date(), now=now)
+        record_today(now=now)
     while seal(now=now):
         pass
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from readiness.assessments import rules
 from readiness.assessments.models import Assessment, Item
@@ -15,13 +16,19 @@ UNSURE = (ItemStatus.UNKNOWN, ItemStatus.STALE)
 
 def add_up(held: Assessment, items: Iterable[Item], now: datetime) -> None:
     """Counts `items` (all of the assessment's) and derives the decision. One statement."""
-    today = house_day(now)
     items = list(items)
-    facts = facts_of(items)
-    counted = [(item.category, fact) for item, fact in zip(items, facts, strict=True)]
+    values = tally([item.category for item in items], facts_of(items), house_day(now)) | {"refreshed_at": now}
+    Assessment.objects.filter(pk=held.pk).update(**values)
+    for name, value in values.items():
+        setattr(held, name, value)
+
+
+def tally(categories: Iterable[str], facts: list[ItemFacts], today: date) -> dict[str, Any]:
+    """The counters of an assessment, by their names, as `facts` are on `today`; each fact with its category. No query."""
+    counted = list(zip(categories, facts, strict=True))
     applicable = [(category, fact) for category, fact in counted if fact.status is not ItemStatus.NOT_APPLICABLE]
     hard = [fact for _, fact in applicable if fact.gate is Gate.HARD]
-    values = {
+    return {
         "counts": {c.value: _count([fact for category, fact in applicable if category == c], today) for c in Category},
         "hard_applicable": len(hard),
         "hard_met": sum(fact.status is ItemStatus.MET for fact in hard),
@@ -29,11 +36,7 @@ def add_up(held: Assessment, items: Iterable[Item], now: datetime) -> None:
         "tracked_open": sum(_is_bare(fact, today) for _, fact in applicable if fact.gate is Gate.TRACKED),
         "waived": sum(fact.status is not ItemStatus.MET and is_waived(fact, today) for _, fact in applicable),
         "computed_decision": rules.decide(facts, today=today).decision.value,
-        "refreshed_at": now,
     }
-    Assessment.objects.filter(pk=held.pk).update(**values)
-    for name, value in values.items():
-        setattr(held, name, value)
 
 
 def _is_bare(fact: ItemFacts, today: date) -> bool:

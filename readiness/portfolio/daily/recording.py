@@ -66,11 +66,11 @@ def _facts(today: date) -> Iterable[DailyFact]:
             overdue=overdue.get(service_id, 0),
             opened=opened.get(service_id, 0),
             closed=closed.get(service_id, 0),
-            **_items(counts),
+            **items_of(counts),
         )
 
 
-def _items(counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def items_of(counts: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """`Assessment.counts` without its categories, and what each of them lacks."""
     total: Counter[str] = Counter()
     for of_one in counts.values():
