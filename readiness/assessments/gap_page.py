@@ -22,6 +22,8 @@ from readiness.history.models import Entry
 
 PROOFS_SHOWN = 10
 ENTRIES_SHOWN = 40
+TALK = ("gap.commented", "gap.comment_edited", "gap.comment_withdrawn")
+"""Comments stand on the page themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,4 +219,4 @@ def trail(gap: Gap, waiver: Waiver | None) -> Any:
     about = Q(object_type="gap", object_id=str(gap.pk)) | Q(object_type="item", object_id=str(gap.item_id))
     if waiver:
         about |= Q(object_type="waiver", object_id=str(waiver.pk))
-    return Entry.objects.filter(about).newest_first()[:ENTRIES_SHOWN]
+    return Entry.objects.filter(about).exclude(verb__in=TALK).newest_first()[:ENTRIES_SHOWN]

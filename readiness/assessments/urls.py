@@ -1,6 +1,18 @@
 from django.urls import path
 
-from readiness.assessments.views import gap, gaps, launch, launch_day, proof, traces, upgrade, upload, waivers
+from readiness.assessments.views import (
+    comments,
+    gap,
+    gaps,
+    launch,
+    launch_day,
+    proof,
+    steps,
+    traces,
+    upgrade,
+    upload,
+    waivers,
+)
 
 app_name = "assessments"
 DAY = "services/<slug:slug>/launch-day"
@@ -16,6 +28,15 @@ urlpatterns = [
     path("gaps/<int:gap_id>/propose-closed/", gap.propose_closed, name="propose-closed"),
     path("gaps/<int:gap_id>/verify-closed/", gap.verify_closed, name="verify-closed"),
     path("gaps/<int:gap_id>/send-back/", gap.send_back, name="send-back"),
+    path("gaps/<int:gap_id>/steps/", steps.steps, name="steps"),
+    path("gaps/<int:gap_id>/steps/<int:step_id>/", steps.edit_step, name="edit-step"),
+    path("gaps/<int:gap_id>/steps/<int:step_id>/move/", steps.move_step, name="move-step"),
+    path("gaps/<int:gap_id>/steps/<int:step_id>/tick/", steps.tick_step, name="tick-step"),
+    path("gaps/<int:gap_id>/steps/<int:step_id>/remove/", steps.remove_step, name="remove-step"),
+    path("gaps/<int:gap_id>/comments/", comments.comments, name="comments"),
+    path("gaps/<int:gap_id>/comments/<int:comment_id>/", comments.edit_comment, name="edit-comment"),
+    path("gaps/<int:gap_id>/comments/<int:comment_id>/withdraw/", comments.withdraw_comment, name="withdraw-comment"),
+    path("gaps/<int:gap_id>/whom/", comments.whom, name="whom"),
     path("waivers/", waivers.waivers, name="waivers"),
     path("waivers/<int:waiver_id>/", waivers.waiver, name="waiver"),
     path("waivers/<int:waiver_id>/decide/", waivers.decide, name="decide-waiver"),

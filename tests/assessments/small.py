@@ -14,6 +14,7 @@ from readiness.assessments import actions
 from readiness.assessments.actions import Recorded
 from readiness.assessments.models import (
     Assessment,
+    Comment,
     Evidence,
     EvidenceFile,
     Gap,
@@ -23,6 +24,7 @@ from readiness.assessments.models import (
     LaunchReading,
     LaunchTick,
     OnCallConfirmation,
+    Step,
     Waiver,
 )
 from readiness.assessments.outcome import Outcome, Result
@@ -151,8 +153,8 @@ def attested(
 
 
 WATCHED: tuple[type[Model], ...] = (
-    Assessment, Item, Evidence, EvidenceFile, Gap, Waiver, LaunchPlan, OnCallConfirmation, Launch, LaunchTick, LaunchReading,
-    Entry, Mail,
+    Assessment, Item, Evidence, EvidenceFile, Gap, Step, Comment, Waiver, LaunchPlan, OnCallConfirmation, Launch, LaunchTick,
+    LaunchReading, Entry, Mail,
 )  # fmt: skip
 
 

@@ -89,6 +89,14 @@ def of_gap(place: Place) -> dict[str, Any]:
     return {"gap_id": place.gap.pk}
 
 
+def of_step(place: Place) -> dict[str, Any]:
+    return {"gap_id": place.gap.pk, "step_id": place.step.pk}
+
+
+def of_comment(place: Place) -> dict[str, Any]:
+    return {"gap_id": place.gap.pk, "comment_id": place.comment.pk}
+
+
 def of_waiver(place: Place) -> dict[str, Any]:
     return {"waiver_id": place.waiver.pk}
 
@@ -404,6 +412,22 @@ ROUTES: Mapping[str, Methods] = {
     "assessments:send-back": post(
         On(Action.VERIFY_CLOSED), of_gap, lambda p: {"version": p.gap.version, "reason": "It does not answer."}
     ),
+    "assessments:steps": get(On(Action.SEE), of_gap)
+    | post(On(Action.PLAN_GAP), of_gap, lambda _: {"text": "Order a cluster."}),
+    "assessments:edit-step": form(
+        On(Action.PLAN_GAP), of_step, lambda p: {"version": p.step.version, "text": "Order two."}
+    ),
+    "assessments:move-step": post(On(Action.PLAN_GAP), of_step, lambda p: {"version": p.step.version, "to": "up"}),
+    "assessments:tick-step": post(On(Action.PLAN_GAP), of_step, lambda p: {"version": p.step.version, "is_done": "on"}),
+    "assessments:remove-step": post(On(Action.PLAN_GAP), of_step, lambda p: {"version": p.step.version}),
+    "assessments:comments": get(On(Action.SEE), of_gap)
+    | post(On(Action.COMMENT), of_gap, lambda _: {"text": "It is slow."}),
+    "assessments:edit-comment": {
+        method: Ask(On(Action.COMMENT), of_comment, ask, fine=RULES_MAY_REFUSE)  # its author alone: `own-words`
+        for method, ask in (("GET", nothing), ("POST", lambda p: {"version": p.comment.version, "text": "It was."}))
+    },
+    "assessments:withdraw-comment": post(On(Action.COMMENT), of_comment, lambda p: {"version": p.comment.version}),
+    "assessments:whom": get(On(Action.COMMENT), of_gap),
     "assessments:waivers": get(SignedIn()),
     "assessments:waiver": get(On(Action.SEE), of_waiver),
     "assessments:decide-waiver": post(

@@ -15,7 +15,7 @@ from readiness.accounts.actions import tokens
 from readiness.accounts.models import Grant, Team, Token, User
 from readiness.accounts.rules import Role
 from readiness.assessments import actions as assessments
-from readiness.assessments.models import Assessment, Evidence, Gap, Item, LaunchPlan, Waiver
+from readiness.assessments.models import Assessment, Comment, Evidence, Gap, Item, LaunchPlan, Step, Waiver
 from readiness.catalog.models import Service
 from readiness.checklists.models import Checklist, Version
 from readiness.checks import actions as checks
@@ -89,6 +89,8 @@ class Place:
     item: Item
     excused: Item
     gap: Gap
+    step: Step
+    comment: Comment
     waiver: Waiver
     evidence: Evidence
     check: Check
@@ -187,6 +189,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
     return Place(
         name=name, team=service.team, service=service, assessment=assessment, item=_item(service, "probed"),
         excused=_item(service, "either"), gap=gap, waiver=waiver, evidence=evidence,
+        step=_step(gap, lead, secret), comment=_comment(gap, lead, secret),
         check=Check.objects.filter(service=service).order_by("pk")[0], drill=_drill(service, lead), live=live, decided=decided,
         seat=live.participants.get(role=ParticipantRole.MEMBER), point=point, spoken=_spoken(point, lead),
         talk_request=_asked(point, second, secret), ballot=_ballot(point, second, secret), topic=_topic(point, second, secret),
@@ -195,6 +198,14 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         campaign=_campaign(service, second, "payments" if name == "sibling" else secret),
         grant=Grant.objects.get(user=member), lead=lead, second=second, token=_token(service, lead, secret),
     )  # fmt: skip
+
+
+def _step(gap: Gap, lead: User, secret: str) -> Step:
+    return assessments.add_step(by=lead, gap=gap, text=f"Order more of {secret}.", now=timezone.now())
+
+
+def _comment(gap: Gap, lead: User, secret: str) -> Comment:
+    return assessments.write_comment(by=lead, gap=gap, text=f"{secret} is slow.", now=timezone.now())
 
 
 def _spoken(point: AgendaItem, lead: User) -> SpokenWord:

@@ -3,6 +3,7 @@
 Each action holds the assessment until its transaction ends (`hold`), so that two of them never judge half of each other's work.
 """
 
+from readiness.assessments.actions.comments import edit_comment, withdraw_comment, write_comment
 from readiness.assessments.actions.decided import note_decision
 from readiness.assessments.actions.envelope import Envelope, Mismatch
 from readiness.assessments.actions.evidence import Recorded, attest, confirm_witness, record_evidence, switch_evidence
@@ -35,6 +36,7 @@ from readiness.assessments.actions.spoken import (
     restored,
 )
 from readiness.assessments.actions.standing import refresh, start
+from readiness.assessments.actions.steps import add_step, edit_step, move_step, remove_step, tick_step
 from readiness.assessments.actions.sweep import sweep
 from readiness.assessments.actions.traces import Received, receive_traces, sweep_traces
 from readiness.assessments.actions.upgrading import upgrade
@@ -55,6 +57,7 @@ __all__ = [
     "Uploaded",
     "Word",
     "WrongFields",
+    "add_step",
     "adopt_plan",
     "attest",
     "claim_readings",
@@ -62,12 +65,15 @@ __all__ = [
     "confirm_on_call",
     "confirm_witness",
     "decide_waiver",
+    "edit_comment",
+    "edit_step",
     "excuse",
     "finish_launch",
     "keep_file",
     "kept",
     "launch_target",
     "look_before",
+    "move_step",
     "name_metric_owner",
     "next_step",
     "note_decision",
@@ -81,6 +87,7 @@ __all__ = [
     "receive_traces",
     "record_evidence",
     "refresh",
+    "remove_step",
     "renew",
     "request_waiver",
     "restored",
@@ -95,9 +102,12 @@ __all__ = [
     "sweep_traces",
     "switch_evidence",
     "tell",
+    "tick_step",
     "untell",
     "upgrade",
     "upload_artifact",
     "verify_closed",
+    "withdraw_comment",
     "withdraw_excuse",
+    "write_comment",
 ]

@@ -3,7 +3,8 @@
 What stopped being met is gathered for some minutes first: see `regressions`.
 """
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -11,10 +12,15 @@ from django.urls import reverse
 
 from readiness.accounts.models import User
 from readiness.accounts.rules import Role
-from readiness.assessments.models import Item, Waiver
+from readiness.assessments.models import Comment, Item, Waiver
 from readiness.assessments.queries import gap_of
 from readiness.catalog.models import Service
-from readiness.mail.actions import queue
+from readiness.mail.actions import all_waiting, drop, queue
+from readiness.mail.models import Mail, MailStatus
+
+MENTION = "mentioned"
+SECOND_THOUGHTS = timedelta(minutes=2)
+"""A mention waits so long before it leaves: what is corrected or withdrawn at once bothers nobody."""
 
 
 def waiver_ended(waiver: Waiver, item: Item, service: Service, now: datetime) -> None:
@@ -30,9 +36,44 @@ def waiver_ended(waiver: Waiver, item: Item, service: Service, now: datetime) ->
         )  # fmt: skip
 
 
-def _send(recipient: User, *, kind: str, matter: str, slot: str, now: datetime, **context: object) -> None:
+def mentioned(comment: Comment, person: User, service: Service, now: datetime) -> None:
+    """One mail for a comment, whatever is edited later; while it waits, it says what the comment says now."""
+    told = Mail.objects.filter(kind=MENTION, recipient=person, matter=_matter(comment))
+    if told.exclude(status=MailStatus.DROPPED).exists():
+        return
+    gap = comment.gap
+    _send(
+        person, kind=MENTION, matter=_matter(comment), slot=f"version {comment.version}", now=now,
+        leaves_at=now + SECOND_THOUGHTS, subject=f"{comment.author} mentioned you: {gap.item.title} ({service})",
+        comment=comment, item=gap.item, service=service,
+        url=f"{settings.BASE_URL}{gap.get_absolute_url()}#comment-{comment.pk}",
+    )  # fmt: skip
+
+
+def unmention(comment: Comment, *, keep: Collection[User]) -> None:
+    """Takes the mails out that wait: to those who are not meant any more, and to the others, who get the newer words."""
+    for waiting in all_waiting(kind=MENTION, matter=_matter(comment)):
+        is_kept = waiting.recipient in keep
+        drop(mail=waiting, reason="it was written anew" if is_kept else "the words it spoke of were taken back")
+
+
+def _matter(comment: Comment) -> str:
+    return f"comment:{comment.pk}"
+
+
+def _send(
+    recipient: User,
+    *,
+    kind: str,
+    matter: str,
+    slot: str,
+    now: datetime,
+    leaves_at: datetime | None = None,
+    **context: object,
+) -> None:
     """`context` has the `subject` and what the pair of templates `assessments/mail/<kind>.txt` and `.html` speak of."""
     context["recipient"] = recipient
     text, html = (render_to_string(f"assessments/mail/{kind}.{ending}", context) for ending in ("txt", "html"))
     subject = str(context["subject"])
-    queue(recipient=recipient, kind=kind, matter=matter, slot=slot, subject=subject, text=text, html=html, now=now)
+    words = {"subject": subject, "text": text, "html": html}
+    queue(recipient=recipient, kind=kind, matter=matter, slot=slot, now=now, leaves_at=leaves_at, **words)

@@ -26,6 +26,15 @@ SHORT = {
     "gap.closed": "closed the gap",
     "gap.issue_asked": "asked for an issue about it",
     "gap.ticket_noted": "noted where it is tracked",
+    "gap.step_added": "added a step",
+    "gap.step_edited": "changed a step",
+    "gap.step_moved": "moved a step",
+    "gap.step_done": "ticked a step",
+    "gap.step_undone": "took a tick back",
+    "gap.step_removed": "removed a step",
+    "gap.commented": "wrote a comment",
+    "gap.comment_edited": "edited a comment",
+    "gap.comment_withdrawn": "withdrew a comment",
     "waiver.requested": "asked for a waiver",
     "waiver.approved": "approved the waiver",
     "waiver.refused": "refused the waiver",
@@ -35,6 +44,17 @@ SHORT = {
     "item.excuse_confirmed": "confirmed that it does not apply",
     "item.excuse_withdrawn": "said that it applies after all",
 }
+
+
+IN_DETAIL = frozenset(
+    {"gap.planned", "gap.step_added", "gap.step_edited", "gap.step_done", "gap.step_undone", "gap.step_removed"}
+)
+"""Verbs of a trail whose fields are part of what happened."""
+
+
+@register.filter
+def is_told_in_detail(entry: Entry) -> bool:
+    return entry.verb in IN_DETAIL
 
 
 @register.filter

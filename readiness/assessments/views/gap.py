@@ -14,7 +14,9 @@ from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.forms.gaps import MoveForm, PlanForm, ProposeForm, RowForm, SendBackForm
+from readiness.assessments.forms.talk import CommentForm, StepForm
 from readiness.assessments.gap_page import gap_page, read_gap
+from readiness.assessments.gap_talk import talk_about
 from readiness.assessments.models import Gap
 from readiness.assessments.people import People, people_of
 from readiness.assessments.views.asking import cleaned, form_page, is_htmx, person
@@ -23,10 +25,10 @@ from readiness.assessments.views.gaps import Row, may_plan
 
 @require_safe
 def gap(request: HttpRequest, gap_id: int) -> HttpResponse:
-    return _page(request, _found(request, gap_id), is_editing="edit" in request.GET)
+    return _page(request, gap_or_404(request, gap_id), is_editing="edit" in request.GET)
 
 
-def _found(request: HttpRequest, gap_id: int) -> Gap:
+def gap_or_404(request: HttpRequest, gap_id: int) -> Gap:
     found = read_gap(person(request), gap_id)
     if found is None:
         raise Http404
@@ -41,17 +43,48 @@ def _page(
     is_editing: bool = False,
     status: int = 200,
     other: object = None,
+    **written: Any,
 ) -> HttpResponse:
-    """The whole page, or for htmx its content. `other`: the gap as somebody else left it while this person was typing."""
+    """The whole page, or for htmx its content. `other`: the gap as somebody else left it while this person was typing.
+    `written`: forms of a part of the page.
+    """
+    context = _context(request, found, form=form, is_editing=is_editing, other=other) | written
+    template = "assessments/gap.html#gap" if is_htmx(request) else "assessments/gap.html"
+    return render(request, template, context, status=status)
+
+
+def _context(
+    request: HttpRequest, found: Gap, *, form: PlanForm | None = None, is_editing: bool = False, other: object = None
+) -> dict[str, Any]:
     page = gap_page(found, person(request), timezone.now())
     if form is None and not page.plan_problem and (is_editing or found.lacks):
         form = PlanForm.of(found, people=_people(found))
-    context = {
+    return {
         "page": page, "gap": found, "item": page.item, "service": found.service, "plan_form": form, "other": other,
         "is_editing": is_editing, "propose_form": ProposeForm(), "send_back_form": SendBackForm(),
+        "talk": talk_about(found, person(request), request.GET.get("page")), "step_form": StepForm(auto_id="step_%s"),
+        "comment_form": CommentForm(auto_id="comment_%s"),
     }  # fmt: skip
-    template = "assessments/gap.html#gap" if is_htmx(request) else "assessments/gap.html"
-    return render(request, template, context, status=status)
+
+
+def part_page(
+    request: HttpRequest, found: Gap, part: str, *, status: int = 200, sentence: str = "", **written: Any
+) -> HttpResponse:
+    """For htmx one part of the page (what was typed elsewhere on it stays) with what happened; the whole page otherwise.
+    `sentence`: why nothing was changed.
+    """
+    if sentence:
+        messages.warning(request, sentence)
+    if not is_htmx(request):
+        return _page(request, found, status=status, **written)
+    context = _context(request, found) | {"part": part, **written}
+    return render(request, "assessments/_gap_part.html", context, status=status)
+
+
+def after_part(request: HttpRequest, gap_id: int, part: str, **written: Any) -> HttpResponse:
+    """After a change to a part: the part anew for htmx, the page by a redirect otherwise."""
+    found = gap_or_404(request, gap_id)
+    return part_page(request, found, part, **written) if is_htmx(request) else redirect(found)
 
 
 def _people(found: Gap) -> People:
@@ -61,7 +94,7 @@ def _people(found: Gap) -> People:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, gap_id: int) -> HttpResponse:
     """Owner, date and plan; with `?row` in the register, where only owner and date are asked for."""
-    found = _found(request, gap_id)
+    found = gap_or_404(request, gap_id)
     policy.require(person(request), Action.PLAN_GAP, found.service.target)
     if "row" in request.GET and is_htmx(request):
         return _plan_in_row(request, found)
@@ -75,7 +108,7 @@ def plan(request: HttpRequest, gap_id: int) -> HttpResponse:
             raise
         except Conflict as conflict:
             form.take_refusal(conflict)
-            return _page(request, _found(request, gap_id), form=form, status=409, other=conflict.current)
+            return _page(request, gap_or_404(request, gap_id), form=form, status=409, other=conflict.current)
         except Refused as refusal:
             form.take_refusal(refusal)
         else:
@@ -104,7 +137,7 @@ def _plan_in_row(request: HttpRequest, found: Gap) -> HttpResponse:
             except Refused as refusal:
                 form.take_refusal(refusal)
             else:
-                return _row(request, _found(request, found.pk))
+                return _row(request, gap_or_404(request, found.pk))
     newer = form.refusal.current if isinstance(form.refusal, Conflict) else None
     context = {"gap": found, "form": form, "newer": newer, "has_checks": "checks" in request.GET}
     return form_page(request, "assessments/gaps.html#row-form", context)
@@ -118,7 +151,7 @@ def _row(request: HttpRequest, found: Gap) -> HttpResponse:
 def _after(request: HttpRequest, gap_id: int, sentence: str) -> HttpResponse:
     """After a change: the content anew for htmx, the page by a redirect otherwise; both with the sentence."""
     messages.success(request, sentence)
-    found = _found(request, gap_id)
+    found = gap_or_404(request, gap_id)
     return _page(request, found) if is_htmx(request) else redirect(found)
 
 
@@ -129,7 +162,7 @@ def _move(
     request: HttpRequest, gap_id: int, form: MoveForm, change: Callable[[Gap, Said], object], sentence: str
 ) -> HttpResponse:
     """The gap first: a stranger hears nothing, not even what the form lacks."""
-    found = _found(request, gap_id)
+    found = gap_or_404(request, gap_id)
     change(found, cleaned(form, "two-at-once"))
     return _after(request, gap_id, sentence)
 
