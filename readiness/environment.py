@@ -128,7 +128,7 @@ def email(url: str) -> dict[str, Any]:
         options |= {"username": unquote(parts.username), "password": unquote(parts.password or "")}
     if parts.scheme != "smtp":
         options["use_tls" if parts.scheme == "smtp+tls" else "use_ssl"] = True
-    return {"BACKEND": f"{_BACKENDS}.smtp.EmailBackend", "OPTIONS": options}
+    return {"BACKEND": "readiness.mail.smtp.EmailBackend", "OPTIONS": options}
 
 
 def base_url(url: str) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from readiness.accounts.adapter import InvitedOnly
 from readiness.accounts.models import User
 from readiness.mail import actions
+from readiness.mail.models import ACCOUNT
 
 
 class OutboxAdapter(InvitedOnly):
@@ -21,7 +22,7 @@ class OutboxAdapter(InvitedOnly):
         actions.queue(
             recipient=person,
             kind=template_prefix.rpartition("/")[2][:40],
-            matter="account",
+            matter=ACCOUNT,
             slot=now.isoformat(),  # whoever asks twice gets two: the first link may be lost
             subject=message.subject,
             text=str(message.body),

@@ -2,11 +2,15 @@
 
 Each mail is claimed with a lease and a fencing number before it goes out, and marked as sent after the server took it. A process
 that dies in between sends it once more when the lease ends: at most one duplicate a crash, with the same Message-ID; none lost.
+
+An attempt counts when the server may have looked at the mail. What waits because the server is away or takes nothing at all waits
+for as long as that lasts, and is never given up.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused
+from time import monotonic
 
 import structlog
 from django.conf import settings
@@ -14,9 +18,11 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q, QuerySet
 
-from readiness.mail.models import Mail, MailStatus
+from readiness.mail.models import ACCOUNT, Mail, MailStatus
+from readiness.mail.replies import Fate, fate_of, sentence_of
 
 LEASE = timedelta(minutes=2)
+LONGEST_BATCH = timedelta(minutes=3)  # ends by itself before the task's time is up
 MOST_ATTEMPTS = 8
 FIRST_WAIT = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
@@ -29,26 +35,58 @@ class Delivered:
 
 
 def deliver_due(*, now: datetime, limit: int = 200) -> Delivered:
-    """Sends what is due, over one connection. A server that is down costs one attempt and leaves the rest for later."""
-    waiting = due(now).order_by("next_attempt_at", "pk")[:limit]
-    sent = failed = 0
+    """Sends what is due, over one connection. A server that is down leaves all of it for later."""
+    waiting = list(due(now).order_by("next_attempt_at", "pk")[:limit])
+    if not waiting:
+        return Delivered()
+    clock = _clock(now)
     connection: BaseEmailBackend = mailers.default
+    try:
+        connection.open()
+    except OSError as error:
+        postponed = _postpone_all(clock(), sentence_of(error))
+        return Delivered(failed=postponed)
+    try:
+        return _deliver(waiting, connection, clock, until=now + LONGEST_BATCH)
+    finally:
+        _close(connection)
+
+
+def _clock(now: datetime) -> Callable[[], datetime]:
+    """`now` and what has passed since. A lease that ran from the batch's beginning would be over before its last mail's turn."""
+    began = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - began)
+
+
+def _deliver(
+    waiting: list[Mail], connection: BaseEmailBackend, clock: Callable[[], datetime], *, until: datetime
+) -> Delivered:
+    sent = failed = 0
     for mail in waiting:
-        if not _claim(mail, now):
+        if clock() >= until:
+            break
+        if not _claim(mail, clock()):
             continue
         try:
             _send(mail, connection)
-        except SMTPRecipientsRefused as error:
+        except (OSError, ValueError) as error:  # all of smtplib's are OSErrors
             failed += 1
-            _put_back(mail, now, f"The server refused the address: {error}")
-        except (OSError, SMTPException) as error:
-            _put_back(mail, now, f"The mail server could not be reached or broke off: {error}")
-            return Delivered(sent, failed + 1)
+            fate = fate_of(error)
+            _settle(mail, clock(), fate, sentence_of(error))
+            if fate in {Fate.SERVER, Fate.DOUBTFUL}:
+                break
         else:
             sent += 1
-            _mark_sent(mail, now)
-    connection.close()
+            _mark_sent(mail, clock())
     return Delivered(sent, failed)
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    """A server that says goodbye badly has taken what it took."""
+    try:
+        connection.close()
+    except OSError as error:
+        log.info("mail server broke off at the end", problem=str(error))
 
 
 def due(now: datetime) -> QuerySet[Mail]:
@@ -79,17 +117,31 @@ def _send(mail: Mail, connection: BaseEmailBackend) -> None:
 
 def _mark_sent(mail: Mail, now: datetime) -> None:
     owned = Mail.objects.filter(pk=mail.pk, fence=mail.fence)
-    owned.update(status=MailStatus.SENT, sent_at=now, lease_until=None, problem="")
+    secrets = {"text": "", "html": ""} if mail.matter == ACCOUNT else {}
+    owned.update(status=MailStatus.SENT, sent_at=now, lease_until=None, problem="", **secrets)
 
 
-def _put_back(mail: Mail, now: datetime, problem: str) -> None:
-    """Tried again later, each time after twice as long; after the last attempt given up, where people can see it."""
-    is_over = mail.attempts >= MOST_ATTEMPTS
-    wait = FIRST_WAIT * 2 ** (mail.attempts - 1)
-    log.warning("mail not sent", mail_id=mail.pk, attempt=mail.attempts, problem=problem, is_given_up=is_over)
+def _postpone_all(now: datetime, problem: str) -> int:
+    """Nothing was tried: who is not reached has seen no mail. Returns how many wait."""
+    log.warning("mail server away", problem=problem)
+    return due(now).update(next_attempt_at=now + FIRST_WAIT, problem=problem[:1000])
+
+
+def _settle(mail: Mail, now: datetime, fate: Fate, problem: str) -> None:
+    """Tried again later, each time after twice as long; given up where people can see it after the last attempt, or at once when
+    another one could not end otherwise.
+    """
+    is_counted = fate is not Fate.SERVER
+    is_over = fate is Fate.HOPELESS or (is_counted and mail.attempts >= MOST_ATTEMPTS)
+    status = MailStatus.GIVEN_UP if is_over else MailStatus.QUEUED
+    if fate is Fate.BOUNCED:
+        status = MailStatus.BOUNCED
+    log.warning("mail not sent", mail_id=mail.pk, attempt=mail.attempts, problem=problem, fate=fate.value)
     Mail.objects.filter(pk=mail.pk, fence=mail.fence, status=MailStatus.QUEUED).update(
-        status=MailStatus.GIVEN_UP if is_over else MailStatus.QUEUED,
-        next_attempt_at=now + wait,
+        status=status,
+        bounced_at=now if fate is Fate.BOUNCED else mail.bounced_at,
+        attempts=mail.attempts if is_counted else mail.attempts - 1,
+        next_attempt_at=now + (FIRST_WAIT * 2 ** (mail.attempts - 1) if is_counted else FIRST_WAIT),
         lease_until=None,
         problem=problem[:1000],
     )

@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+ACCOUNT = "account"
+"""The matter of mail that holds a key to somebody's account: its words are forgotten when it has gone out."""
+
 
 class MailStatus(models.TextChoices):
     QUEUED = "queued", "Queued"

@@ -156,7 +156,7 @@ def bring_up_to_date(now: datetime) -> int:
 
     Returns how many were dropped: nothing is sent about something already closed.
     """
-    waiting = _recent(now).filter(status=MailStatus.QUEUED, attempts__gt=0).select_related("recipient")
+    waiting = _recent(now).filter(status=MailStatus.QUEUED).select_related("recipient")
     gaps, again = (list(open_gaps(now)), reviews_due(now)) if waiting.exists() else ([], {})
     dropped = 0
     for row in waiting:
