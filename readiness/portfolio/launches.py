@@ -1,35 +1,48 @@
-"""What goes live next, and what stands in its way."""
+"""What goes live next, what stands in its way, and whom to talk to about it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
 
 from readiness.assessments.rules import Decision, ItemStatus
 from readiness.catalog.models import Service, ServiceQuerySet
 from readiness.checklists.rules import Gate
+from readiness.portfolio.worry import Contact, Person, contact, worry
+from reviews.models.review import ReviewQuerySet
 
 AHEAD = timedelta(days=60)
 SHOWN = 6
 NAMED = 3
 """So many blockers are named; the rest are a number."""
+ROLES = {"tech_lead": "leads it", "on_call": "is on call for it", "platform_owner": "owns the platform below it"}
+FIELDS = (
+    "pk", "slug", "name", "tier", "go_live_on", "team__name", "assessment__computed_decision", "assessment__last_decision",
+    "review_at", "worry", *(f"{role}__{part}" for role in ROLES for part in ("name", "email", "is_active")),
+    "blocker__key", "blocker__title", "blocker__next_step", "blocker__gap__due_on",
+    *(f"blocker__gap__owner__{part}" for part in ("name", "email", "is_active")),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """An open hard gate. `step` is what would bring it forward most cheaply."""
+    """An open hard gate. `step` is what would bring it forward most cheaply; `owner` who still works here and has its gap."""
 
     key: str
     title: str
     step: str
+    owner: Person | None = None
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
+    """`open_gates` counts all, `blockers` are the first few. `review_at`: when the next review begins, that is not over yet."""
+
     slug: str
     name: str
     tier: int
@@ -38,12 +51,30 @@ class Launch:
     tech_lead: str
     decision: str
     blockers: tuple[Blocker, ...]
-    more: int
+    open_gates: int
+    late_gates: int
     is_late: bool
+    last_decision: str
+    review_at: datetime | None
+    worry: int
+    contact: Contact | None
+
+    @property
+    def more(self) -> int:
+        return self.open_gates - len(self.blockers)
 
     @property
     def is_blocked(self) -> bool:
         return self.decision == Decision.NO_GO
+
+    @property
+    def is_reviewed_in_time(self) -> bool:
+        """One is planned, and for no later than the day itself."""
+        return self.review_at is not None and timezone.localdate(self.review_at) <= self.go_live_on
+
+    @property
+    def last_decision_words(self) -> str:
+        return Decision(self.last_decision).label.lower() if self.last_decision else ""
 
     @property
     def tone(self) -> str:
@@ -58,17 +89,32 @@ def upcoming(services: ServiceQuerySet, today: date) -> ServiceQuerySet:
     return due.order_by("go_live_on", "tier", "name", "pk")
 
 
-def launches(services: ServiceQuerySet, today: date) -> list[Launch]:
-    """The next few of `services`, each with the hard gates that block it, the cheapest first. One statement."""
-    soon = Service.objects.filter(pk__in=upcoming(services, today).values("pk")[:SHOWN])
-    rows = soon.annotate(blocker=FilteredRelation("assessment__items", condition=_blocks(today))).order_by(
-        "go_live_on", "tier", "name", "pk", "blocker__next_step_cost", "blocker__position"
+def launches(services: ServiceQuerySet, today: date, reviews: ReviewQuerySet) -> list[Launch]:
+    """The next few of `services`, each with the hard gates that block it, the cheapest first. One statement. `reviews` are the
+    live ones that may be spoken of.
+    """
+    return _read(upcoming(services, today), ("go_live_on", "tier", "name", "pk"), today, reviews)
+
+
+def worries(services: ServiceQuerySet, today: date, reviews: ReviewQuerySet) -> list[Launch]:
+    """The same few, whatever worries most first."""
+    order = ("-worry", "go_live_on", "tier", "name", "pk")
+    return _read(upcoming(services, today).annotate(worry=worry(today)).order_by(*order), order, today, reviews)
+
+
+def _read(ordered: ServiceQuerySet, order: Sequence[str], today: date, reviews: ReviewQuerySet) -> list[Launch]:
+    soon = Service.objects.filter(pk__in=ordered.values("pk")[:SHOWN])
+    review_at = Subquery(reviews.filter(service=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1])
+    rows: QuerySet[Service, Any] = (
+        soon.annotate(
+            blocker=FilteredRelation("assessment__items", condition=_blocks(today)),
+            review_at=review_at,
+            worry=worry(today),
+        )
+        .order_by(*order, "blocker__next_step_cost", "blocker__position")
+        .values(*FIELDS)
     )
-    values = rows.values_list(
-        "pk", "slug", "name", "tier", "go_live_on", "team__name", "tech_lead__name", "assessment__computed_decision",
-        "blocker__key", "blocker__title", "blocker__next_step",
-    )  # fmt: skip
-    return [_launch(list(of_one), today) for _, of_one in groupby(values, key=itemgetter(0))]
+    return [_launch(list(of_one), today) for _, of_one in groupby(rows, key=lambda row: row["pk"])]
 
 
 def _blocks(today: date) -> Q:
@@ -80,25 +126,43 @@ def _blocks(today: date) -> Q:
     return Q(**{f"{item}gate": Gate.HARD, f"{item}retired_at": None}) & is_open & is_bare & is_old
 
 
-def _launch(rows: Sequence[Sequence[Any]], today: date) -> Launch:
-    _, slug, name, tier, go_live_on, team, lead, decision, *_ = rows[0]
-    blockers = list(_blockers(rows))
+def _launch(rows: Sequence[dict[str, Any]], today: date) -> Launch:
+    first, blockers = rows[0], list(_blockers(rows, today))
+    people = ((words, _person(first, f"{role}__")) for role, words in ROLES.items())
+    named = [(words, person) for words, person in people if person]
     return Launch(
-        slug=slug,
-        name=name,
-        tier=tier,
-        go_live_on=go_live_on,
-        team=team,
-        tech_lead=lead or "",
-        decision=decision or "",
+        slug=first["slug"],
+        name=first["name"],
+        tier=first["tier"],
+        go_live_on=first["go_live_on"],
+        team=first["team__name"],
+        tech_lead=first["tech_lead__name"] or "",
+        decision=first["assessment__computed_decision"] or "",
         blockers=tuple(blockers[:NAMED]),
-        more=max(0, len(blockers) - NAMED),
-        is_late=go_live_on < today,
+        open_gates=len(blockers),
+        late_gates=sum(blocker.is_late for blocker in blockers),
+        is_late=first["go_live_on"] < today,
+        last_decision=first["assessment__last_decision"] or "",
+        review_at=first["review_at"],
+        worry=first["worry"],
+        contact=contact([blocker.owner for blocker in blockers], named),
     )
 
 
-def _blockers(rows: Iterable[Sequence[Any]]) -> Iterable[Blocker]:
+def _blockers(rows: Iterable[dict[str, Any]], today: date) -> Iterable[Blocker]:
     for row in rows:
-        key, title, step = row[-3:]
-        if key is not None:
-            yield Blocker(key, title, step)
+        if row["blocker__key"] is not None:
+            due_on = row["blocker__gap__due_on"]
+            yield Blocker(
+                key=row["blocker__key"],
+                title=row["blocker__title"],
+                step=row["blocker__next_step"],
+                owner=_person(row, "blocker__gap__owner__"),
+                is_late=due_on is not None and due_on < today,
+            )
+
+
+def _person(row: dict[str, Any], prefix: str) -> Person | None:
+    """Nobody where whoever stands there has left."""
+    is_here = row[f"{prefix}is_active"]
+    return Person(row[f"{prefix}name"] or row[f"{prefix}email"], row[f"{prefix}email"]) if is_here else None

@@ -1,4 +1,4 @@
-"""Overdue gaps: whose they are, and which team needs help."""
+"""Overdue gaps: whose they are, and which teams'."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -28,22 +28,17 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """`owners` and `teams`: those with the most first. `most` is the longest bar, so that both lists share a scale."""
+    """`owners` and `teams`: those with the most first; of the owners the first few."""
 
     total: int
     hard: int
     owners: tuple[Share, ...]
     more_owners: int
     teams: tuple[Share, ...]
-    more_teams: int
 
     @property
     def most_of_an_owner(self) -> int:
         return self.owners[0].number if self.owners else 0
-
-    @property
-    def most_of_a_team(self) -> int:
-        return self.teams[0].number if self.teams else 0
 
 
 def overdue(services: ServiceQuerySet, today: date) -> Overdue:
@@ -61,8 +56,7 @@ def overdue(services: ServiceQuerySet, today: date) -> Overdue:
         hard=sum(row[-1] for row in rows),
         owners=owners[:SHOWN],
         more_owners=len(owners) - SHOWN,
-        teams=teams[:SHOWN],
-        more_teams=len(teams) - SHOWN,
+        teams=teams,
     )
 
 

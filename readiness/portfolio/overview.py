@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from readiness.accounts.models import User
 from readiness.catalog.models import Service, ServiceQuerySet
 from readiness.portfolio.kept import Kept
-from readiness.portfolio.launches import Launch, launches
+from readiness.portfolio.launches import Launch, worries
+from readiness.portfolio.needs import TeamNeed, needs
 from readiness.portfolio.overdue import Overdue, overdue
 from readiness.portfolio.selection import Selection
 from readiness.portfolio.summary import Summary, summary
+from readiness.portfolio.worry import reviews_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,13 @@ class Overview:
     summary: Summary
     launches: list[Launch]
     overdue: Overdue
+    teams: list[TeamNeed]
+    """Those that need help, the neediest first."""
+
+    @property
+    def first_worry(self) -> Launch | None:
+        """The launch that worries most; None where nothing stands in the way of any."""
+        return next((launch for launch in self.launches if launch.worry), None)
 
     @property
     def more_launches(self) -> int:
@@ -37,10 +46,13 @@ def _counted(user: User, selection: Selection) -> Overview:
     services = selected(user, selection)
     team = selection.services.team
     of_all_teams = selected(user, replace(selection, services=replace(selection.services, team="")))
+    counted = summary(of_all_teams, user, selection.today, team)
+    late = overdue(services, selection.today)
     return Overview(
-        summary=summary(of_all_teams, user, selection.today, team),
-        launches=launches(services, selection.today),
-        overdue=overdue(services, selection.today),
+        summary=counted,
+        launches=worries(services, selection.today, reviews_beside(user)),
+        overdue=late,
+        teams=needs(counted.chosen, late),
     )
 
 

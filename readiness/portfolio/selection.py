@@ -15,6 +15,7 @@ from readiness.assessments.rules import Decision
 from readiness.catalog.models import Lifecycle, ServiceQuerySet
 from readiness.checklists.rules import Category
 from readiness.portfolio.service_list import Filters
+from readiness.portfolio.worry import worry
 
 WINDOWS = {
     "30": "Due in 30 days",
@@ -23,6 +24,7 @@ WINDOWS = {
     "passed": "Date passed",
     "undated": "No date yet",
     "launched": "Launched",
+    "drifted": "Gate fell since launch",
 }
 """Go-live windows. One that is due includes those whose date has passed without a launch: they are the most urgent."""
 NO_DECISION = "none"
@@ -51,7 +53,9 @@ COLUMNS = (
     Column("decision", "Decision", "-decision"),
 )
 TEAM = Column("team", "Team", "team")
-SORTS = frozenset({column.key for column in (*COLUMNS, TEAM)})
+WORRY = "worry"
+"""An order without a column: what the list of launches is in."""
+SORTS = frozenset({column.key for column in (*COLUMNS, TEAM)} | {WORRY})
 FIRST_SORT = "go-live"
 
 
@@ -127,7 +131,7 @@ class Selection:
     def ordered(self, services: ServiceQuerySet) -> ServiceQuerySet:
         """By overdue gaps only where `services` have them counted as `overdue_gaps`."""
         key = self.sort.removeprefix("-")
-        value = _sort_value(key)
+        value = worry(self.today) if key == WORRY else _sort_value(key)
         direction: dict[str, Any] = {"descending": self.sort.startswith("-"), "nulls_last": True}
         first = [] if key == "name" else [OrderBy(value, **direction)]
         by_name = OrderBy(F("name"), descending=key == "name" and direction["descending"])
@@ -144,6 +148,8 @@ def in_window(window: str, today: date) -> Q:
         case "launched":
             # A catalog often says "production" and no day.
             return Q(launched_on__isnull=False) | Q(go_live_on=None, lifecycle=Lifecycle.PRODUCTION)
+        case "drifted":
+            return Q(assessment__gate_fell_on__isnull=False)
         case days:
             return waits & Q(go_live_on__lte=today + timedelta(days=int(days)))
 

@@ -18,7 +18,8 @@ from readiness.portfolio.selection import in_window
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one team's services. `due_soon` in 30 days, `upcoming` in 60; `blocked` are those of them that are a no-go as of now.
+    """Of one team's services. `due_soon` in 30 days, `upcoming` in 60; `blocked` are those of them that are a no-go as of now,
+    `drifted` those whose hard gate fell after their launch.
     `exportable`: so many of them this person may take along as a file.
     """
 
@@ -30,6 +31,7 @@ class Figures:
     blocked: int
     first_blocked_on: date | None
     ready: int
+    drifted: int
     exportable: int
 
 
@@ -45,9 +47,14 @@ class Summary:
     def teams(self) -> list[tuple[str, str]]:
         return list(self.by_team)
 
+    @property
+    def chosen(self) -> dict[tuple[str, str], Figures]:
+        """The teams that are looked at."""
+        return {team: figures for team, figures in self.by_team.items() if self.team in {"", team[0]}}
+
     @cached_property
     def total(self) -> Figures:
-        chosen = [figures for (slug, _), figures in self.by_team.items() if self.team in {"", slug}]
+        chosen = list(self.chosen.values())
         dates = [figures.first_blocked_on for figures in chosen if figures.first_blocked_on]
         return Figures(
             services=sum(figures.services for figures in chosen),
@@ -58,6 +65,7 @@ class Summary:
             blocked=sum(figures.blocked for figures in chosen),
             first_blocked_on=min(dates, default=None),
             ready=sum(figures.ready for figures in chosen),
+            drifted=sum(figures.drifted for figures in chosen),
             exportable=sum(figures.exportable for figures in chosen),
         )
 
@@ -79,6 +87,7 @@ def summary(services: ServiceQuerySet, user: User, today: date, team: str) -> Su
         "blocked": Count("pk", filter=is_blocked),
         "first_blocked_on": Min("go_live_on", filter=is_blocked),
         "ready": Count("pk", filter=Q(assessment__computed_decision=Decision.GO)),
+        "drifted": Count("pk", filter=in_window("drifted", today)),
         "exportable": _exportable(user),
     }
     grouped = services.order_by("team__name").values("team__slug", "team__name").annotate(**figures)

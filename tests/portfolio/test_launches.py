@@ -5,12 +5,13 @@ import pytest
 from readiness.assessments.models import Item
 from readiness.catalog.models import Service
 from readiness.portfolio.launches import NAMED, SHOWN, Launch, launches
+from reviews.models import Review
 from tests.assessments.small import see, small
 from tests.cast import TODAY, Cast, day, service
 
 
 def of_everything() -> list[Launch]:
-    return launches(Service.objects.in_force(), TODAY)
+    return launches(Service.objects.in_force(), TODAY, Review.objects.live())
 
 
 def checkout() -> Launch:

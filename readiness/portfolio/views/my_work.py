@@ -16,6 +16,7 @@ from readiness.portfolio.focus import beginnings, focus
 from readiness.portfolio.launches import launches
 from readiness.portfolio.my_work import my_gaps, my_reviews, my_services
 from readiness.portfolio.waiting import waiting_for
+from readiness.portfolio.worry import reviews_beside
 
 
 @require_safe
@@ -30,7 +31,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     )
     first = focus(reviews=reviews, gaps=gaps, waiting=waiting, services=services.shown, now=now, today=today)
     # Whoever decides waivers is a manager: the launches of their teams are their work.
-    ahead = launches(services_where(user, Action.DECIDE_WAIVER).in_force(), today)
+    ahead = launches(services_where(user, Action.DECIDE_WAIVER).in_force(), today, reviews_beside(user))
     context = {
         "today": today,
         "focus": first,
