@@ -73,6 +73,11 @@ class Launch:
         return self.review_at is not None and timezone.localdate(self.review_at) <= self.go_live_on
 
     @property
+    def is_under_review(self) -> bool:
+        """Its time has come, and it is not over."""
+        return self.review_at is not None and self.review_at <= timezone.now()
+
+    @property
     def last_decision_words(self) -> str:
         return Decision(self.last_decision).label.lower() if self.last_decision else ""
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from readiness.accounts.models import Team, User
 from readiness.accounts.rules import Role
@@ -176,6 +177,19 @@ def test_the_first_screen_says_it_in_a_sentence_and_names_the_person(client: Cli
     assert "Talk to <strong>Olga Example</strong>, who owns 3 of the 5 open hard gates." in said
     assert "no review planned" in said
     assert 'href="mailto:olga@example.com?subject=Checkout"' in said
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(3, "review in 3 days"), (17, "review in 2 weeks"), (18, "review only"), (0, "review begun and not decided yet")],
+)
+@pytest.mark.usefixtures("monday")
+def test_it_says_whether_a_review_comes_in_time(client: Client, cast: Cast, days: int, words: str) -> None:
+    small(cast)
+    planned(cast.checkout, cast.theo, days)
+    html = strip_tags(login(client, cast.mia).get("/portfolio/").content.decode())
+    assert words in " ".join(html.split())
+    assert "no review planned" not in html
 
 
 @pytest.mark.usefixtures("monday")
