@@ -150,6 +150,7 @@ PHRASES: Mapping[str, str] = {
     "token.revoked": "revoked the CI token {label}",
     "mail.preferences": "changed the mail preferences of {label}",
     "mail.unsubscribed": "unsubscribed {label} from the daily digest",
+    "mail.subscribed": "subscribed {label} to the digest again",
 }
 KINDS: Mapping[str, str] = {
     "service": "Services",
@@ -188,6 +189,8 @@ FIELDS: Mapping[str, str] = {
     "wants_digest": "daily digest",
     "digest_hour": "hour of the digest",
     "has_quiet_weekends": "quiet weekends",
+    "rhythm": "rhythm of the digest",
+    "weekly_on": "day of the weekly digest",
     "ran_seconds": "seconds in the meeting",
     "on_call": "on-call",
 }

@@ -16,6 +16,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.history.actions import Subject, record
 from readiness.mail.models import Mail, MailStatus, Preferences
+from readiness.mail.rules import WEEKDAYS, Rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,33 +132,68 @@ def preferences_of_all(people: Sequence[User]) -> list[Preferences]:
 
 @transaction.atomic
 def change_preferences(
-    *, by: User, wants_digest: bool, digest_hour: int, has_quiet_weekends: bool, version: int, now: datetime
+    *, by: User, rhythm: str, digest_hour: int, weekly_on: int, version: int, now: datetime
 ) -> Preferences:
-    """A person's own; nobody else can change them. Raises Refused when the hour is none, Conflict when written meanwhile."""
-    if not 0 <= digest_hour <= 23:
-        raise Refused("one-mail", "Choose an hour between 0 and 23.")
+    """A person's own; nobody else can change them. Raises Refused when a value is none, Conflict when written meanwhile."""
+    if sentence := preferences_problem(rhythm, digest_hour, weekly_on):
+        raise Refused("one-mail", sentence)
     before = preferences_of(by)
-    values = {"wants_digest": wants_digest, "digest_hour": digest_hour, "has_quiet_weekends": has_quiet_weekends}
+    values: dict[str, Any] = {"rhythm": rhythm, "digest_hour": digest_hour, "weekly_on": weekly_on}
     rows = Preferences.objects.filter(pk=before.pk, version=version).update(**values, version=F("version") + 1)
     if not rows:
         raise Conflict("Your mail preferences were changed in another window; this is how they stand now.", before)
     old = {name: getattr(before, name) for name in values}
-    record("mail.preferences", Subject("person", by.pk, by.get_full_name()), by=by, at=now, before=old, after=values)
+    record("mail.preferences", subject_of(by), by=by, at=now, before=_in_words(old), after=_in_words(values))
     return preferences_of(by)
+
+
+def preferences_problem(rhythm: str, digest_hour: int, weekly_on: int) -> str:
+    if rhythm not in set(Rhythm):
+        return "Choose how often the digest should come."
+    if not 0 <= digest_hour <= 23:
+        return "Choose an hour between 0 and 23."
+    return "" if 0 <= weekly_on < len(WEEKDAYS) else "Choose a day between Monday and Sunday."
 
 
 @transaction.atomic
 def unsubscribe(*, token: str, now: datetime) -> Preferences | None:
-    """Ends the daily digest for whoever the token belongs to; None when it belongs to nobody. Twice is the same as once."""
+    """Ends the digest, but for what is escalated, for whoever the token belongs to; None when it belongs to nobody. Twice is the
+    same as once.
+    """
+    return _follow(token, Rhythm.OFF, "mail.unsubscribed", now)
+
+
+@transaction.atomic
+def subscribe_again(*, token: str, rhythm: Rhythm, now: datetime) -> Preferences | None:
+    """Takes that back. Whoever gets the digest already keeps their rhythm."""
+    return _follow(token, rhythm, "mail.subscribed", now)
+
+
+def _follow(token: str, rhythm: Rhythm, verb: str, now: datetime) -> Preferences | None:
     preferences = Preferences.objects.select_related("person").filter(token=token).first()
     if preferences is None:
         return None
-    changed = Preferences.objects.filter(pk=preferences.pk, wants_digest=True).update(
-        wants_digest=False, version=F("version") + 1
-    )
-    if changed:
+    was, is_off = preferences.rhythm, preferences.rhythm == Rhythm.OFF
+    if is_off == (rhythm is Rhythm.OFF):
+        return preferences
+    unchanged = Preferences.objects.filter(pk=preferences.pk, rhythm=was)
+    if unchanged.update(rhythm=rhythm, version=F("version") + 1):
+        preferences.rhythm = rhythm
+        before, after = _in_words({"rhythm": was}), _in_words({"rhythm": rhythm})
         person = preferences.person
-        subject = Subject("person", person.pk, person.get_full_name())
-        before, after = {"wants_digest": True}, {"wants_digest": False}
-        record("mail.unsubscribed", subject, by=person, at=now, before=before, after=after)
+        record(verb, subject_of(person), by=person, at=now, before=before, after=after)
     return preferences
+
+
+def subject_of(person: User) -> Subject:
+    return Subject("person", person.pk, person.get_full_name())
+
+
+def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As the history should say it in years, whatever the values are called then."""
+    words = dict(values)
+    if "rhythm" in words:
+        words["rhythm"] = Rhythm(words["rhythm"]).label
+    if "weekly_on" in words:
+        words["weekly_on"] = WEEKDAYS[words["weekly_on"]]
+    return words

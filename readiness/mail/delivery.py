@@ -18,6 +18,8 @@ from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q, QuerySet
 
+from readiness.mail import actions
+from readiness.mail.last_look import last_look
 from readiness.mail.models import ACCOUNT, Mail, MailStatus
 from readiness.mail.replies import Fate, fate_of, sentence_of
 
@@ -66,6 +68,9 @@ def _deliver(
         if clock() >= until:
             break
         if not _claim(mail, clock()):
+            continue
+        if outdated := last_look(mail, clock()):
+            actions.drop(mail=mail, reason=outdated)
             continue
         try:
             _send(mail, connection)

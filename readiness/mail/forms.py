@@ -1,11 +1,23 @@
 from django import forms
 
+from readiness.mail.rules import WEEKDAYS, Rhythm
+
+RHYTHMS = [(rhythm.value, rhythm.label) for rhythm in Rhythm]
+
 
 class PreferencesForm(forms.Form):
-    wants_digest = forms.BooleanField(
-        required=False,
-        label="Send me the daily digest",
-        help_text="One mail a day at most, and none when nothing is due.",
+    rhythm = forms.ChoiceField(
+        choices=RHYTHMS,
+        label="How often",
+        widget=forms.RadioSelect,
+        help_text="Whatever you choose: what is escalated to you as a tech lead or manager is told to you once, and on Mondays "
+        "while it stands.",
+    )
+    weekly_on = forms.TypedChoiceField(
+        coerce=int,
+        choices=list(enumerate(WEEKDAYS)),
+        label="On",
+        help_text="The day of the week, when it comes once a week.",
     )
     digest_hour = forms.TypedChoiceField(
         coerce=int,
@@ -13,5 +25,8 @@ class PreferencesForm(forms.Form):
         label="At",
         help_text="In your own time zone.",
     )
-    has_quiet_weekends = forms.BooleanField(required=False, label="Not on Saturdays and Sundays")
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SubscribeAgainForm(forms.Form):
+    rhythm = forms.ChoiceField(choices=RHYTHMS[:-1], label="How often")

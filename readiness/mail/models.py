@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from readiness.mail.rules import Rhythm
+
 ACCOUNT = "account"
 """The matter of mail that holds a key to somebody's account: its words are forgotten when it has gone out."""
 
@@ -65,26 +67,17 @@ class Mail(models.Model):
         return f"{self.subject} to {self.to}"
 
 
-class Rhythm(models.TextChoices):
-    """How often somebody wants their digest. OFF still lets through what was escalated to them."""
-
-    DAILY = "daily", "Every day"
-    WEEKDAYS = "weekdays", "Monday to Friday"
-    WEEKLY = "weekly", "Once a week"
-    OFF = "off", "Only what is escalated to me"
-
-
 class Preferences(models.Model):
     """`digest_hour`: local hour at which the digest goes out. `weekly_on`: 0 is Monday, for WEEKLY. From `away_from` to
     `away_until` (both days included) the `deputy` gets what this person would. `token` opens the unsubscribe page without
-    signing in. `wants_digest` and `has_quiet_weekends` say what `rhythm` now says.
+    signing in.
     """
 
     person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_preferences")
-    wants_digest = models.BooleanField(default=True)
     digest_hour = models.PositiveSmallIntegerField(default=8)
-    has_quiet_weekends = models.BooleanField(default=True)
-    rhythm = models.CharField(max_length=8, choices=Rhythm, default=Rhythm.WEEKDAYS)
+    rhythm = models.CharField(
+        max_length=8, choices=[(rhythm.value, rhythm.label) for rhythm in Rhythm], default=Rhythm.WEEKDAYS.value
+    )
     weekly_on = models.PositiveSmallIntegerField(default=0)
     wants_portfolio = models.BooleanField(default=True)  # the weekly mail, for those who manage
     away_from = models.DateField(null=True, blank=True)

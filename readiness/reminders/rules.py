@@ -1,70 +1,120 @@
-"""When a digest is due, and who hears of which gap. Pure.
+"""When a digest is due, and who hears of what. Pure.
 
-Rule *one-mail*: one digest a person and local day, from their chosen hour on. Overdue for three days: the service's tech lead
-hears of it too; seven days: the managers of the team. What is due within a week is told to the owner only. A review that is due
-again within 30 days, or overdue, stands in its lead's digest; a mail of its own it is worth once a week.
+Rule *one-mail*: one digest a person and local day, from their chosen hour on, on the days of their rhythm. Overdue for three
+days, the service's tech lead hears of it too; for seven, the managers of the team. What is due within a week, or open again,
+is told to the owner only. What waits for a second person is told to those whom the service names, and to its managers when
+nobody is left among them. Decided reviews to read and reviews that are due again have time: they alone are worth a mail once
+a week.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from readiness.mail.rules import Rhythm
 
 SOON = timedelta(days=7)
+OPEN_AGAIN = timedelta(days=7)
 TO_LEAD_AFTER = timedelta(days=3)
 TO_MANAGER_AFTER = timedelta(days=7)
+LATE = timedelta(hours=2)
+"""A digest that is to go out late in the evening may arrive so long after its moment, even past midnight."""
+NOT_DUE = -timedelta(days=100_000)
 MONDAY, SATURDAY = 0, 5
 
 
 class Why(StrEnum):
-    """Why a gap stands in somebody's digest."""
+    """Why a line stands in somebody's digest."""
 
     OVERDUE = "overdue"
+    VERIFY = "verify"
+    DECIDE = "decide"
+    CONFIRM = "confirm"
+    WITNESS = "witness"
+    AGAIN = "again"
     SOON = "soon"
     LEAD = "lead"
     MANAGER = "manager"
+    READ = "read"
+    REVIEW = "review"
+
+
+ESCALATED = {Why.LEAD: TO_LEAD_AFTER, Why.MANAGER: TO_MANAGER_AFTER}
+HAVE_TIME = frozenset({Why.READ, Why.REVIEW})
 
 
 @dataclass(frozen=True, slots=True)
 class OpenGap:
-    """One open gap with a due date. Persons by id; `manager_ids` are those of the service's team."""
+    """One open gap. Persons by id; `manager_ids` are those of the service's team, `verifier_ids` those whom a proposal to close
+    it waits for. `again_on`: the day it was last reopened, `times` how often.
+    """
 
     id: int
     title: str
     is_hard: bool
-    due_on: date
-    service: str
+    due_on: date | None
+    service_id: int
     owner_id: int | None
     owner_name: str
     lead_id: int | None
     manager_ids: tuple[int, ...] = ()
+    verifier_ids: tuple[int, ...] = ()
+    is_proposed: bool = False
+    again_on: date | None = None
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    time_zone: str
-    wants_digest: bool = True
-    digest_hour: int = 8
-    has_quiet_weekends: bool = True
+    """`weekly_on`: 0 is Monday."""
+
+    zone: tzinfo
+    rhythm: Rhythm = Rhythm.WEEKDAYS
+    hour: int = 8
+    weekly_on: int = MONDAY
+
+
+def goes_out_at(wishes: Wishes, day: date) -> datetime:
+    """An hour that the clocks leave out is the next that there is, on whatever date; of one that there is twice, the first."""
+    return datetime.combine(day, time(wishes.hour), wishes.zone).astimezone(UTC)
+
+
+def comes_on(wishes: Wishes, day: date) -> bool:
+    match wishes.rhythm:
+        case Rhythm.DAILY:
+            return True
+        case Rhythm.WEEKLY:
+            return day.weekday() == wishes.weekly_on
+        case _:
+            return day.weekday() < SATURDAY
 
 
 def local_day_due(wishes: Wishes, now: datetime) -> date | None:
-    """The person's local day whose digest is due at `now`; None before their hour, on quiet days, or when they want none."""
-    local = now.astimezone(ZoneInfo(wishes.time_zone))
-    is_quiet = wishes.has_quiet_weekends and local.weekday() >= SATURDAY
-    if not wishes.wants_digest or is_quiet or local.hour < wishes.digest_hour:
-        return None
-    return local.date()
+    """The person's local day whose digest is due at `now`; None before their hour, and on days without one."""
+    day = now.astimezone(wishes.zone).date()
+    if now < goes_out_at(wishes, day):
+        # Where the clocks go forward at 23:00, that hour of Saturday is the first of Sunday.
+        today, day = day, day - timedelta(days=1)
+        if goes_out_at(wishes, day).astimezone(wishes.zone).date() != today:
+            return None
+    return day if comes_on(wishes, day) else None
+
+
+def is_over(wishes: Wishes, day: date, now: datetime) -> bool:
+    """Whether it is too late to send the digest of `day`."""
+    return now.astimezone(wishes.zone).date() > day and now >= goes_out_at(wishes, day) + LATE
 
 
 def why(gap: OpenGap, person_id: int, today: date) -> Why | None:
-    """Why this gap belongs into this person's digest of `today`; None when it doesn't. The owner's reason comes first."""
-    late = today - gap.due_on
+    """Why this gap belongs into this person's digest of `today`; None when it doesn't. It is there once: what the person can do
+    about it comes first.
+    """
+    if gap.is_proposed and person_id in gap.verifier_ids:
+        return Why.VERIFY
+    late = today - gap.due_on if gap.due_on else NOT_DUE
     if person_id == gap.owner_id:
-        if late > timedelta(0):
-            return Why.OVERDUE
-        return Why.SOON if -late <= SOON else None
+        return _why_to_owner(gap, late, today)
     if late >= TO_MANAGER_AFTER and person_id in gap.manager_ids:
         return Why.MANAGER
     if late >= TO_LEAD_AFTER and person_id == gap.lead_id:
@@ -72,12 +122,37 @@ def why(gap: OpenGap, person_id: int, today: date) -> Why | None:
     return None
 
 
-def is_worth_a_mail(day: date, *, gaps: int, reviews: int) -> bool:
-    """Gaps always; reviews that are due again have weeks, so that they alone are worth one on Mondays."""
-    return gaps > 0 or (reviews > 0 and day.weekday() == MONDAY)
+def _why_to_owner(gap: OpenGap, late: timedelta, today: date) -> Why | None:
+    if late > timedelta(0):
+        return Why.OVERDUE
+    if gap.again_on and (gap.due_on is None or today - gap.again_on < OPEN_AGAIN):
+        return Why.AGAIN
+    return Why.SOON if -late <= SOON else None
+
+
+def second_pair(named: Iterable[int | None], managers: Iterable[int], *, but: set[int | None]) -> tuple[int, ...]:
+    """Whom to ask for a second pair of eyes: those whom the service names, else its managers."""
+    near = tuple(dict.fromkeys(person for person in named if person is not None and person not in but))
+    return near or tuple(person for person in managers if person not in but)
+
+
+def lets_through(day: date, late: Sequence[tuple[Why, int]]) -> bool:
+    """Whether somebody who wants only what is escalated gets it on this day: when something has just been, and on Mondays what
+    still is. `late`: (why, days overdue) of what was escalated to them.
+    """
+    if not late:
+        return False
+    return day.weekday() == MONDAY or any(timedelta(days=days) == ESCALATED[why] for why, days in late)
+
+
+def is_worth_a_mail(wishes: Wishes, day: date, reasons: Iterable[Why]) -> bool:
+    """What has time is worth one a week by itself."""
+    found = set(reasons)
+    is_the_day = wishes.rhythm is Rhythm.WEEKLY or day.weekday() == MONDAY
+    return bool(found - HAVE_TIME) or (bool(found) and is_the_day)
 
 
 def concerned(gap: OpenGap) -> Iterable[int]:
     """Everybody who might hear of it, each once."""
-    people = dict.fromkeys([gap.owner_id, gap.lead_id, *gap.manager_ids])
+    people = dict.fromkeys([gap.owner_id, gap.lead_id, *gap.manager_ids, *gap.verifier_ids])
     return (person for person in people if person is not None)

@@ -8,6 +8,4 @@ from readiness.reminders import digest
 
 @shared_task(name="readiness.reminders.tasks.remind")
 def remind() -> int:
-    now = timezone.now()
-    digest.bring_up_to_date(now)
-    return len(digest.build(now))
+    return len(digest.build(timezone.now()))

@@ -26,7 +26,7 @@ def put(cast: Cast, *, slot: str = "2026-03-02") -> Mail | None:
     text, html = "Two gaps are overdue.", "<p>Two gaps are overdue.</p>"
     return actions.queue(
         recipient=cast.theo,
-        kind="digest",
+        kind="letter",
         matter="daily",
         slot=slot,
         subject="2 overdue",

@@ -37,7 +37,7 @@ def box(settings: Settings) -> Iterator[Postbox]:
 def put(*people: User, matter: str = "daily") -> list[Mail]:
     built = [
         actions.queue(
-            recipient=person, kind="digest", matter=matter, slot="1", subject="2 overdue", text="Two.", html="", now=NOW
+            recipient=person, kind="letter", matter=matter, slot="1", subject="2 overdue", text="Two.", html="", now=NOW
         )
         for person in people
     ]

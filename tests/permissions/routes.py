@@ -351,10 +351,13 @@ ROUTES: Mapping[str, Methods] = {
     "accounts:new-team": form(Anywhere(Action.CREATE_SERVICE), nothing, lambda _: {"name": "Brand new"}),
     "accounts:team": get(OfTeam(Action.SEE), of_team)
     | post(OfTeam(Action.CREATE_SERVICE), of_team, lambda p: {"version": p.team.version, "name": "Renamed"}),
-    "mail:preferences": form(SignedIn(), nothing, lambda _: {"version": 1, "digest_hour": 9}),
+    "mail:preferences": form(
+        SignedIn(), nothing, lambda _: {"version": 1, "rhythm": "daily", "weekly_on": 0, "digest_hour": 9}
+    ),
     "mail:unsubscribe": {
         method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
     },
+    "mail:subscribe-again": {"POST": Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404}))},
     # History
     "history:history": get(Anywhere(Action.READ_HISTORY, by_name=True)),
     "history:history-csv": get(Anywhere(Action.READ_HISTORY, by_name=True)),

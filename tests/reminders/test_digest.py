@@ -9,16 +9,19 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from readiness import environment
 from readiness.accounts.models import User
-from readiness.assessments.models import Gap, GapStatus
-from readiness.mail import actions as mail
-from readiness.mail.models import Mail, MailStatus
+from readiness.accounts.rules import Role
+from readiness.assessments.models import Evidence, Gap, GapStatus, Item, Waiver
+from readiness.mail import actions as mail, delivery
+from readiness.mail.models import Mail, MailStatus, Preferences
 from readiness.reminders import digest
-from tests.cast import NOW, TODAY, Cast, person
+from reviews.models import Participant, Review
+from tests.cast import NOW, PASSWORD, TODAY, Cast, give, person
 from tests.servers.postbox import Postbox, postbox
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +49,22 @@ def body_of(message: EmailMessage, kind: str) -> str:
     body = message.get_body((kind,))
     assert body is not None
     return str(body.get_content())
+
+
+def give_sight(cast: Cast, owner: User) -> User:
+    give(owner, Role.ON_CALL, team=cast.payments)
+    return owner
+
+
+def decided(cast: Cast) -> Review:
+    """A review of two people, whose output nobody has read."""
+    review = Review.objects.create(
+        service=cast.checkout, assessment=cast.checkout.assessment, lead=cast.theo, starts_at=NOW, status="decided",
+        decision="go", computed_decision="go", decided_at=NOW, decided_by=cast.theo, scheduled_at=NOW, scheduled_by=cast.theo,
+    )  # fmt: skip
+    for who, role in ((cast.theo, "lead"), (cast.olga, "on_call"), (cast.olga, "member")):
+        Participant.objects.create(review=review, person=who, role=role)
+    return review
 
 
 def recipients() -> dict[str, str]:
@@ -93,27 +112,154 @@ def test_a_closed_gap_is_not_spoken_of(cast: Cast) -> None:
     assert digest.build(NOW) == []
 
 
-def test_what_was_closed_while_the_mail_server_was_away_is_dropped_before_it_goes_out(
-    cast: Cast, settings: Settings
+def test_what_was_closed_before_it_leaves_comes_out_of_it_and_a_digest_of_nothing_is_dropped(
+    cast: Cast, box: Postbox
 ) -> None:
-    settings.MAILERS = {"default": environment.email("smtp://127.0.0.1:1")}
     kept = gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
     other = gap_due(cast, "rel-health-probes", days=-1, owner=cast.olga)
     alone = gap_due(cast, "obs-tracing", days=-1, owner=cast.pia)
-    call_command("remind", "--at", NOW.isoformat(), stdout=StringIO())
+    digest.build(NOW)
     Gap.objects.filter(pk__in=[other.pk, alone.pk]).update(status=GapStatus.CLOSED, closed_at=NOW)
-    Mail.objects.update(attempts=1)
-    assert digest.bring_up_to_date(NOW + timedelta(hours=1)) == 1
-    assert Mail.objects.get(recipient=cast.pia).status == MailStatus.DROPPED
-    [row] = Mail.objects.filter(status=MailStatus.QUEUED)
-    assert f"/gaps/{kept.pk}/" in row.text
-    assert f"/gaps/{other.pk}/" not in row.text
+    delivery.deliver_due(now=NOW + timedelta(seconds=20))
+    [message] = box.received
+    assert message["Subject"] == "Readiness: 1 overdue"
+    assert re.findall(r"/gaps/(\d+)/", body_of(message, "plain")) == [str(kept.pk)]
+    assert Mail.objects.get(recipient=cast.olga).text == body_of(message, "plain").replace("\r\n", "\n")
+    dropped = Mail.objects.get(recipient=cast.pia)
+    assert (dropped.status, dropped.problem) == (
+        MailStatus.DROPPED,
+        "what it spoke of was settled, or is not wanted any more",
+    )
 
 
-def test_who_unsubscribed_gets_none(cast: Cast) -> None:
+@pytest.mark.parametrize(
+    ("changed", "reason"), [({"rhythm": "off"}, "not wanted"), ({"rhythm": "weekly", "weekly_on": 4}, "not wanted")]
+)
+def test_who_changes_their_mind_before_it_leaves_is_heard(
+    cast: Cast, box: Postbox, changed: dict[str, object], reason: str
+) -> None:
     gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
-    mail.unsubscribe(token=mail.preferences_of(cast.olga).token, now=NOW)
+    digest.build(NOW)
+    Preferences.objects.filter(person=cast.olga).update(**changed)
+    delivery.deliver_due(now=NOW)
+    assert box.received == []
+    assert reason in Mail.objects.get().problem
+
+
+def test_yesterdays_digest_is_dropped_and_todays_goes_out(cast: Cast, box: Postbox) -> None:
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    digest.build(NOW)
+    tomorrow = NOW + timedelta(days=1)
+    digest.build(tomorrow)
+    delivery.deliver_due(now=tomorrow)
+    [message] = box.received
+    assert "overdue by 2 days" in body_of(message, "plain")
+    assert Mail.objects.get(status=MailStatus.DROPPED).problem == "its day is over"
+
+
+def test_who_unsubscribed_gets_what_is_escalated_the_day_it_is_and_on_mondays(cast: Cast) -> None:
+    mail.unsubscribe(token=mail.preferences_of(cast.theo).token, now=NOW)
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.theo)
+    gap_due(cast, "rel-health-probes", days=-1, owner=cast.olga)
+    built = [
+        [row.slot for row in digest.build(NOW + timedelta(days=ahead)) if row.recipient_id == cast.theo.pk]
+        for ahead in range(9)
+    ]
+    assert [slot for slots in built for slot in slots] == ["2026-03-04", "2026-03-09"]
+    assert Mail.objects.filter(recipient=cast.theo).first().subject == "Readiness: 1 overdue with others"  # type: ignore[union-attr]
+
+
+def test_a_proposal_waits_for_those_whom_the_service_names_and_not_for_the_owner(cast: Cast) -> None:
+    gap = gap_due(cast, "obs-runbooks", days=20, owner=cast.olga)
+    Gap.objects.filter(pk=gap.pk).update(status=GapStatus.AWAITING, proposed_by=cast.olga, proposed_at=NOW)
+    digest.build(NOW)
+    assert recipients() == dict.fromkeys([cast.theo.name, cast.pia.name], "Readiness: 1 waiting for you")
+    text = Mail.objects.filter(recipient=cast.theo).values_list("text", flat=True)[0]
+    assert "proposed as closed, owned by Olga Example" in text
+    assert f"/gaps/{gap.pk}/" in text
+
+
+def test_with_nobody_named_left_a_proposal_waits_for_the_manager(cast: Cast) -> None:
+    gap = gap_due(cast, "obs-runbooks", days=20, owner=cast.olga)
+    cast.checkout.platform_owner = None
+    cast.checkout.save()
+    User.objects.filter(pk=cast.theo.pk).update(is_active=False)
+    Gap.objects.filter(pk=gap.pk).update(status=GapStatus.AWAITING, proposed_by=cast.olga, proposed_at=NOW)
+    digest.build(NOW)
+    assert recipients() == {cast.mia.name: "Readiness: 1 waiting for you"}
+
+
+def test_a_waiver_waits_for_a_manager_other_than_who_asked(cast: Cast) -> None:
+    item = cast.item("obs-runbooks")
+    waiver = Waiver.objects.create(
+        item=item, service=cast.checkout, reason="Because", mitigation="We watch", ends_on=TODAY + timedelta(days=30),
+        requested_by=cast.theo, requested_at=NOW,
+    )  # fmt: skip
+    digest.build(NOW)
+    assert recipients() == {cast.mia.name: "Readiness: 1 waiting for you"}
+    assert f"/waivers/{waiver.pk}/" in Mail.objects.get().text
+    assert "Theo Example asks for a waiver until 1 Apr 2026" in Mail.objects.get().text
+
+
+def test_that_a_hard_gate_does_not_apply_waits_for_a_second_person(cast: Cast) -> None:
+    Item.objects.filter(pk=cast.item("obs-runbooks").pk).update(excused_by=cast.theo, excused_at=NOW, gate="hard")
+    digest.build(NOW)
+    assert recipients() == dict.fromkeys([cast.olga.name, cast.pia.name], "Readiness: 1 waiting for you")
+    assert "/services/checkout/items/obs-runbooks/" in Mail.objects.filter(recipient=cast.olga)[0].text
+
+
+def test_an_attestation_waits_for_its_witness(cast: Cast) -> None:
+    item = cast.item("obs-runbooks")
+    Evidence.objects.create(
+        assessment=item.assessment, item_key=item.key, criterion_key="c", how="attestation", kind="attestation",
+        result="pass", strength="linked", source="person", idempotency_key="one", observed_at=NOW, received_at=NOW,
+        valid_until=NOW + timedelta(days=9), link="https://example.com/", note="n" * 80, added_by=cast.theo,
+        performed_on=TODAY, performed_by=cast.theo, witness=cast.pia,
+    )  # fmt: skip
+    digest.build(NOW)
+    assert recipients() == {cast.pia.name: "Readiness: 1 waiting for you"}
+    assert "Theo Example names you as the witness" in Mail.objects.get().text
+
+
+def test_what_is_open_again_is_told_for_a_week_or_until_it_has_a_date(cast: Cast) -> None:
+    recent = gap_due(cast, "obs-runbooks", days=30, owner=cast.olga)
+    undated = gap_due(cast, "obs-tracing", days=30, owner=cast.pia)
+    Gap.objects.filter(pk=recent.pk).update(reopened=2, open_since=NOW)
+    Gap.objects.filter(pk=undated.pk).update(reopened=1, open_since=NOW - timedelta(days=40), due_on=None)
+    digest.build(NOW)
+    assert recipients() == dict.fromkeys([cast.olga.name, cast.pia.name], "Readiness: 1 open again")
+    assert "due in 30 days, reopened 2 times" in Mail.objects.get(recipient=cast.olga).text
+    assert "no due date yet, reopened once" in Mail.objects.get(recipient=cast.pia).text
+    assert [row.recipient for row in digest.build(NOW + timedelta(days=7))] == [cast.pia]
+
+
+def test_a_decision_that_nobody_acknowledged_comes_with_other_things_and_alone_on_mondays(cast: Cast) -> None:
+    review = decided(cast)
+    tuesday = NOW + timedelta(days=1)
+    assert digest.build(tuesday) == []
+    monday = NOW + timedelta(days=7)
+    built = {row.recipient: row for row in digest.build(monday)}
+    assert built.keys() == {row.person for row in review.participants.all()}
+    text = built[cast.olga].text
+    assert text.count(f"/reviews/{review.pk}/packet/") == 1
+    review.participants.filter(person=cast.olga).update(output_acknowledged_at=monday)
+    assert cast.olga not in [row.recipient for row in digest.build(monday + timedelta(days=7))]
+
+
+def test_who_no_longer_sees_the_service_hears_nothing_of_it(cast: Cast) -> None:
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.sam)
     assert digest.build(NOW) == []
+
+
+def test_every_line_lands_on_the_thing_through_the_sign_in_page(client: Client, cast: Cast) -> None:
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    [mail_row] = digest.build(NOW)
+    [path] = re.findall(r"(/gaps/\d+/)", mail_row.text)
+    asked = client.get(path)
+    assert asked.status_code == 302
+    back = client.post(asked["Location"], {"login": cast.olga.email, "password": PASSWORD})
+    assert back["Location"] == path
+    assert client.get(path).status_code == 200
 
 
 def test_a_dry_run_says_who_would_get_what_and_writes_nothing(cast: Cast) -> None:
@@ -134,7 +280,7 @@ def test_the_number_of_queries_does_not_grow_with_people_or_gaps(cast: Cast) -> 
     counts = []
     for start in (0, 3):
         for item in items[start : start + 3 + start]:
-            gap_due(cast, item.key, days=-1, owner=person(f"Owner {item.key}"))
+            gap_due(cast, item.key, days=-1, owner=give_sight(cast, person(f"Owner {item.key}")))
         Mail.objects.all().delete()
         with CaptureQueriesContext(connection) as queries:
             digest.build(NOW)

@@ -15,7 +15,7 @@ from readiness.mail.models import Mail
 from readiness.reminders import digest
 from reviews import actions, rules
 from reviews.again import due_again, like_the_last
-from reviews.models import Review
+from reviews.models import Participant, Review
 from reviews.rules import ParticipantRole
 from tests.cast import NOW, TODAY, Cast, day, login, service
 from tests.reviews import meetings
@@ -161,13 +161,18 @@ def test_the_leads_digest_says_it(cast: Cast) -> None:
     mail = Mail.objects.get(recipient=cast.theo)
     assert mail.subject.endswith("1 review due again")
     assert Mail.objects.filter(text__contains="REVIEWS DUE AGAIN").count() == 1
-    assert "Checkout: due in 15 days. A year after the decision of 2 March 2026." in mail.text
+    assert "Schedule the next review: due in 15 days. A year after the decision of 2 March 2026." in mail.text
     assert "/services/checkout/reviews/schedule/" in mail.text
     assert "/services/checkout/reviews/schedule/" in mail.html
 
 
+def read_by_everybody(cast: Cast) -> None:
+    Participant.objects.filter(review__service=cast.checkout).update(output_acknowledged_at=MONDAY)
+
+
 def test_it_alone_is_worth_a_mail_on_mondays_only(cast: Cast) -> None:
     decided(cast)
+    read_by_everybody(cast)
     cast.checkout.gaps.all().delete()
     Mail.objects.all().delete()
     digest.build(MONDAY + timedelta(days=1))
@@ -178,10 +183,10 @@ def test_it_alone_is_worth_a_mail_on_mondays_only(cast: Cast) -> None:
 
 def test_once_it_is_planned_a_waiting_digest_is_dropped(cast: Cast) -> None:
     decided(cast)
+    read_by_everybody(cast)
     cast.checkout.gaps.all().delete()
     Mail.objects.all().delete()
-    digest.build(MONDAY)
-    Mail.objects.update(attempts=1)
-    assert digest.bring_up_to_date(MONDAY) == 0
+    [waiting] = digest.build(MONDAY)
+    assert digest.last_look(waiting, MONDAY) == ""
     scheduled(cast, starts_at=STARTS + timedelta(days=1))
-    assert digest.bring_up_to_date(MONDAY) == 1
+    assert "settled" in digest.last_look(waiting, MONDAY)

@@ -72,7 +72,7 @@ def test_a_postman_killed_time_and_again_loses_nothing_and_doubles_one_a_crash(c
     chance, people, now = random.Random(KILLS), cast.people, timezone.now()
     for number in range(MAILS):
         actions.queue(
-            recipient=people[number % len(people)], kind="digest", matter="daily", slot=str(number), subject="Due",
+            recipient=people[number % len(people)], kind="letter", matter="daily", slot=str(number), subject="Due",
             text="Two are due.", now=now,
         )  # fmt: skip
     with postbox() as box:

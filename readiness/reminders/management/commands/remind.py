@@ -26,7 +26,6 @@ class Command(BaseCommand):
             for due in digest.due(now):
                 self.stdout.write(f"would send: {due.person.email}: {due.subject}")
             return
-        digest.bring_up_to_date(now)
         for mail in digest.build(now):
             self.stdout.write(f"{mail.to}: {mail.subject}")
         delivered = delivery.deliver_due(now=now)
