@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("reviews.urls")),
     path("", include("readiness.outgoing.urls")),
     path("", include("readiness.portfolio.urls")),
+    path("", include("readiness.reminders.urls")),
 ]
 if settings.DEBUG:
     urlpatterns += [path("", include("readiness.face.urls"))]

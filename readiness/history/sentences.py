@@ -151,6 +151,8 @@ PHRASES: Mapping[str, str] = {
     "mail.preferences": "changed the mail preferences of {label}",
     "mail.unsubscribed": "unsubscribed {label} from the daily digest",
     "mail.subscribed": "subscribed {label} to the digest again",
+    "mail.away": "handed over the digest of {label} for some days",
+    "mail.back": "took the digest of {label} back",
 }
 KINDS: Mapping[str, str] = {
     "service": "Services",

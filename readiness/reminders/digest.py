@@ -8,23 +8,22 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
-from readiness.accounts import policy
 from readiness.accounts.models import User, read_grants
-from readiness.accounts.rules import Action
 from readiness.assessments.rules import REVIEW_SOON
 from readiness.mail import actions as mail
-from readiness.mail.models import Mail, Preferences
+from readiness.mail.models import Mail
 from readiness.mail.rules import Rhythm
-from readiness.reminders.lines import Digest, Line, of_asked, of_gap
+from readiness.reminders.lines import Digest, Handed, Line, of_asked, of_gap
 from readiness.reminders.reading import Facts, read
+from readiness.reminders.rota import Rota
 from readiness.reminders.rules import (
     ESCALATED,
-    Wishes,
+    PERSONAL,
     comes_on,
     is_over,
     is_worth_a_mail,
     lets_through,
-    local_day_due,
+    local_day_begun,
     why,
 )
 
@@ -35,20 +34,20 @@ PEOPLE_AT_ONCE = 500
 def due(now: datetime) -> Iterator[Digest]:
     """The digests that are due at `now` and are not in the outbox yet. A dozen queries for everybody, and none a person."""
     written = set(_recent(now).values_list("recipient_id", "slot"))
-    morning: list[tuple[User, Wishes, date]] = []
-    for person in User.objects.active().select_related("mail_preferences").order_by("pk"):
-        wishes = wishes_of(person)
-        day = local_day_due(wishes, now)
-        if day and (person.pk, day.isoformat()) not in written:
-            morning.append((person, wishes, day))
-    if not morning:
+    rota = Rota.of_everybody()
+    begun = ((person, local_day_begun(rota.wishes[pk], now)) for pk, person in rota.people.items())
+    morning = [(person, day) for person, day in begun if day and (person.pk, day.isoformat()) not in written]
+    if not any(_comes(rota, person, day) for person, day in morning):
         return
     facts = read(now)
-    concerned = [one for one in morning if one[0].pk in facts.gaps or one[0].pk in facts.asked]
-    read_grants([person for person, _, _ in concerned])
-    for person, wishes, day in concerned:
-        if digest := _digest(facts, person, wishes, day):
+    read_grants([person for pk, person in rota.people.items() if facts.concern(person) or pk in rota.deputies])
+    for person, day in morning:
+        if digest := _digest(facts, rota, person, day):
             yield digest
+
+
+def _comes(rota: Rota, person: User, day: date) -> bool:
+    return comes_on(rota.wishes[person.pk], day) or person.pk in rota.deputies
 
 
 def build(now: datetime) -> list[Mail]:
@@ -62,14 +61,14 @@ def build(now: datetime) -> list[Mail]:
 
 def last_look(row: Mail, now: datetime) -> str:
     """What was settled since the digest was written comes out of it; see `mail.last_look`."""
-    day = date.fromisoformat(row.slot)
-    person = User.objects.active().select_related("mail_preferences").filter(pk=row.recipient_id).first()
+    day, rota = date.fromisoformat(row.slot), Rota.around(row.recipient_id, now)
+    person = rota.people.get(row.recipient_id)
     if person is None:
         return "the account is no longer active"
-    wishes = wishes_of(person)
-    if is_over(wishes, day, now):
+    if is_over(rota.wishes[person.pk], day, now):
         return "its day is over"
-    digest = _digest(read(now, person), person, wishes, day) if comes_on(wishes, day) else None
+    about = [person, *rota.absent(person, day)]
+    digest = _digest(read(now, about), rota, person, day)
     if digest is None:
         return "what it spoke of was settled, or is not wanted any more"
     fresh = _mail(digest, mail.preferences_of(person).token, now)
@@ -79,43 +78,51 @@ def last_look(row: Mail, now: datetime) -> str:
     return ""
 
 
-def wishes_of(person: User) -> Wishes:
-    """Of a person read with their `mail_preferences`; who never said anything has none."""
-    row: Preferences | None = getattr(person, "mail_preferences", None)
-    return Wishes(person.zone, Rhythm(row.rhythm), row.digest_hour, row.weekly_on) if row else Wishes(person.zone)
-
-
 def _recent(now: datetime) -> QuerySet[Mail]:
     return Mail.objects.filter(kind=KIND, created_at__gte=now - timedelta(days=3))
 
 
-def _digest(facts: Facts, person: User, wishes: Wishes, day: date) -> Digest | None:
+def _digest(facts: Facts, rota: Rota, person: User, day: date) -> Digest | None:
     """None when there is nothing to say that would be worth a mail on this day."""
-    lines = _lines(facts, person, day)
+    own = _wanted(facts, rota, person, day)
+    if deputy := rota.stand_in(person, day):
+        # Nobody else would hear of what the deputy does not see.
+        own = [line for line in own if line.why not in PERSONAL and not facts.sees(deputy, line.service_id)]
+    told, handed = {line.path for line in own}, []
+    for absent in rota.absent(person, day) if person.pk in rota.deputies else ():
+        lines = _wanted(facts, rota, absent, day)
+        lines = [
+            line
+            for line in lines
+            if line.why not in PERSONAL and line.path not in told and facts.sees(person, line.service_id)
+        ]
+        if lines:
+            told |= {line.path for line in lines}
+            handed.append(Handed(absent, rota.absences[absent.pk].last, lines))
+    return Digest(person, day, own, handed) if own or handed else None
+
+
+def _wanted(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
+    """As this person wants it, wherever it goes."""
+    wishes = rota.wishes[person.pk]
+    lines = _lines(facts, person, day) if comes_on(wishes, day) else []
     if wishes.rhythm is Rhythm.OFF:
         late = [line for line in lines if line.why in ESCALATED]
         lines = late if lets_through(day, [(line.why, -line.days) for line in late]) else []
-    return Digest(person, day, lines) if is_worth_a_mail(wishes, day, (line.why for line in lines)) else None
+    return lines if is_worth_a_mail(wishes, day, (line.why for line in lines)) else []
 
 
 def _lines(facts: Facts, person: User, day: date) -> list[Line]:
     """Nothing of a service that this person does not see any more (rule *readable*)."""
-    seen: dict[int, bool] = {}
-
-    def sees(service_id: int) -> bool:
-        if service_id not in seen:
-            seen[service_id] = bool(policy.may(person, Action.SEE, facts.places[service_id].target))
-        return seen[service_id]
-
     lines = [
         of_gap(gap, reason, facts.places[gap.service_id].name, day)
         for gap in facts.gaps.get(person.pk, ())
-        if (reason := why(gap, person.pk, day)) and sees(gap.service_id)
+        if (reason := why(gap, person.pk, day)) and facts.sees(person, gap.service_id)
     ]
     return lines + [
         of_asked(asked, facts.places[asked.service_id].name, day)
         for asked in facts.asked.get(person.pk, ())
-        if (asked.due_on is None or asked.due_on - day <= REVIEW_SOON) and sees(asked.service_id)
+        if (asked.due_on is None or asked.due_on - day <= REVIEW_SOON) and facts.sees(person, asked.service_id)
     ]
 
 

@@ -20,6 +20,7 @@ class Line:
     """`days` until it is due; negative when overdue, nought where nothing is due. `said` follows the title."""
 
     why: Why
+    service_id: int
     service: str
     title: str
     said: str
@@ -75,12 +76,26 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """What somebody would get who is away until `until`."""
+
+    person: User
+    until: date
+    lines: Sequence[Line]
+
+    @property
+    def sections(self) -> list[Section]:
+        return sections(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
-    """One person's lines of one local day."""
+    """One person's lines of one local day, and those of the people for whom they stand in."""
 
     person: User
     day: date
     lines: Sequence[Line]
+    handed: Sequence[Handed] = ()
 
     @property
     def sections(self) -> list[Section]:
@@ -89,7 +104,9 @@ class Digest:
     @property
     def subject(self) -> str:
         counts = ((sum(line.why in kind.whys for line in self.lines), kind) for kind in KINDS)
-        return "Readiness: " + ", ".join(f"{n} {kind.one if n == 1 else kind.many}" for n, kind in counts if n)
+        parts = [f"{n} {kind.one if n == 1 else kind.many}" for n, kind in counts if n]
+        parts += [f"{len(one.lines)} for {one.person.get_short_name()}" for one in self.handed]
+        return "Readiness: " + ", ".join(parts)
 
 
 def sections(lines: Iterable[Line]) -> list[Section]:
@@ -108,13 +125,13 @@ def of_gap(gap: OpenGap, why: Why, service: str, day: date) -> Line:
     if why in {Why.VERIFY, Why.LEAD, Why.MANAGER}:
         said.append(f"owned by {gap.owner_name}")
     path = reverse("assessments:gap", args=[gap.id])
-    return Line(why, service, gap.title, ", ".join(said), path, days, gap.is_hard)
+    return Line(why, gap.service_id, service, gap.title, ", ".join(said), path, days, gap.is_hard)
 
 
 def of_asked(asked: Asked, service: str, day: date) -> Line:
     days = (asked.due_on - day).days if asked.due_on else 0
     said = f"{spelled(days)}. {asked.said}" if asked.due_on else asked.said
-    return Line(asked.why, service, asked.title, said, asked.path, days)
+    return Line(asked.why, asked.service_id, service, asked.title, said, asked.path, days)
 
 
 def spelled(days: int) -> str:

@@ -1,9 +1,9 @@
-"""What might be said to whom, read once for everybody (or for one person, before their mail leaves). A statement for each kind of
+"""What might be said to whom, read once for everybody (or for a few, before their mail leaves). A statement for each kind of
 thing, however many people and services there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from reviews.rules import ReviewStatus
 
 # Somewhere it is already tomorrow; a gap that is due in a week there is read too.
 A_DAY = timedelta(days=1)
+type People = Sequence[User] | None
 PLACE = ("id", "name", "team_id", "tech_lead_id", "on_call_id", "platform_owner_id")
 
 
@@ -71,6 +72,17 @@ class Facts:
     places: dict[int, Place] = field(default_factory=dict)
     gaps: dict[int, list[OpenGap]] = field(default_factory=lambda: defaultdict(list))
     asked: dict[int, list[Asked]] = field(default_factory=lambda: defaultdict(list))
+    _seen: dict[tuple[int, int], bool] = field(default_factory=dict)
+
+    def sees(self, person: User, service_id: int) -> bool:
+        """Rule *readable*, asked once of each person and service."""
+        key = (person.pk, service_id)
+        if key not in self._seen:
+            self._seen[key] = bool(policy.may(person, Action.SEE, self.places[service_id].target))
+        return self._seen[key]
+
+    def concern(self, person: User) -> bool:
+        return person.pk in self.gaps or person.pk in self.asked
 
     def place(self, values: tuple[Any, ...]) -> Place:
         return self.places.setdefault(values[0], Place(*values))
@@ -97,8 +109,8 @@ class Managers:
         return second_pair(place.named, self.of(place.team_id), but={*but, *self.gone})
 
 
-def read(now: datetime, about: User | None = None) -> Facts:
-    """Eight statements. `about`: what concerns this person only."""
+def read(now: datetime, about: People = None) -> Facts:
+    """Eight statements. `about`: what concerns these people only."""
     facts, managers = Facts(), Managers(now)
     for gap in _open_gaps(facts, managers, now, about):
         for person_id in concerned(gap):
@@ -111,24 +123,27 @@ def read(now: datetime, about: User | None = None) -> Facts:
     return facts
 
 
-def _near(about: User | None, service: str = "service") -> Q:
-    """Rows of services that name this person or whose team they manage."""
-    if about is None or policy.is_everywhere(about, Action.DECIDE_WAIVER):
+def _near(about: People, service: str = "service") -> Q:
+    """Rows of services that name one of these people or whose team they manage."""
+    if about is None or any(policy.is_everywhere(person, Action.DECIDE_WAIVER) for person in about):
         return Q()
-    teams = policy.teams_where(about, Action.DECIDE_WAIVER)
-    return naming(about, f"{service}__") | Q(**{f"{service}__team__in": teams})
+    near = Q()
+    for person in about:
+        teams = policy.teams_where(person, Action.DECIDE_WAIVER)
+        near |= naming(person, f"{service}__") | Q(**{f"{service}__team__in": teams})
+    return near
 
 
 def _columns(service: str = "service") -> tuple[str, ...]:
     return tuple(f"{service}__{name}" for name in PLACE)
 
 
-def _open_gaps(facts: Facts, managers: Managers, now: datetime, about: User | None) -> Iterator[OpenGap]:
+def _open_gaps(facts: Facts, managers: Managers, now: datetime, about: People) -> Iterator[OpenGap]:
     again = Q(due_on=None) | Q(open_since__gte=now - OPEN_AGAIN - A_DAY)
     due = Q(due_on__lte=timezone.localdate(now) + SOON + A_DAY)
     near = _near(about)
-    if about and near:
-        near |= Q(owner=about)
+    if about is not None and near:
+        near |= Q(owner__in=about)
     rows = Gap.objects.open().filter(near, due | Q(status=GapStatus.AWAITING) | (Q(reopened__gt=0) & again))
     own = ("pk", "item__title", "gate", "due_on", "owner_id", "owner__name", "status", "proposed_by_id", "reopened")
     found = rows.order_by("due_on", "pk").values_list(*_columns(), *own, "open_since")
@@ -153,7 +168,7 @@ def _open_gaps(facts: Facts, managers: Managers, now: datetime, about: User | No
         )
 
 
-def _waivers_to_decide(facts: Facts, managers: Managers, about: User | None) -> None:
+def _waivers_to_decide(facts: Facts, managers: Managers, about: People) -> None:
     """*second-pair*: a waiver's approver is not its requester."""
     rows = Waiver.objects.waiting().filter(_near(about)).order_by("requested_at", "pk")
     own = ("pk", "item__title", "requested_by_id", "requested_by__name", "ends_on")
@@ -165,7 +180,7 @@ def _waivers_to_decide(facts: Facts, managers: Managers, about: User | None) -> 
         facts.ask(people, Asked(Why.DECIDE, place.id, title, said, reverse("assessments:waiver", args=[pk])))
 
 
-def _excuses_to_confirm(facts: Facts, managers: Managers, about: User | None) -> None:
+def _excuses_to_confirm(facts: Facts, managers: Managers, about: People) -> None:
     """*second-pair*: that a hard gate does not apply takes a second person."""
     said = Item.objects.filter(gate=Gate.HARD, excused_at__isnull=False, excuse_confirmed_at=None, retired_at=None)
     rows = said.filter(_near(about, "assessment__service")).order_by("excused_at", "pk")
@@ -178,10 +193,10 @@ def _excuses_to_confirm(facts: Facts, managers: Managers, about: User | None) ->
         facts.ask(managers.second_pair(place, by), asked)
 
 
-def _attestations_to_witness(facts: Facts, about: User | None) -> None:
+def _attestations_to_witness(facts: Facts, about: People) -> None:
     """*attestation*: the person who was named, and nobody else."""
     named = Evidence.objects.filter(how=How.ATTESTATION, witnessed_at=None, is_superseded=False)
-    named = named.filter(witness=about) if about else named.filter(witness__isnull=False)
+    named = named.filter(witness__in=about) if about is not None else named.filter(witness__isnull=False)
     of_item = Item.objects.filter(assessment=OuterRef("assessment"), key=OuterRef("item_key")).values("title")[:1]
     own = ("assessment__service__slug", "item_key", "of_item", "witness_id", "performed_by__name")
     rows = named.annotate(of_item=of_item).order_by("received_at", "pk")
@@ -193,9 +208,9 @@ def _attestations_to_witness(facts: Facts, about: User | None) -> None:
         facts.ask([witness_id], asked)
 
 
-def _outcomes_to_read(facts: Facts, about: User | None) -> None:
+def _outcomes_to_read(facts: Facts, about: People) -> None:
     unread = Participant.objects.filter(review__status=ReviewStatus.DECIDED, output_acknowledged_at=None)
-    unread = unread.filter(person=about) if about else unread
+    unread = unread.filter(person__in=about) if about is not None else unread
     columns = (*_columns("review__service"), "person_id", "review_id", "review__decision", "review__decided_at")
     rows = unread.order_by("review__decided_at", "review_id").values_list(*columns).distinct()
     for row in rows:
@@ -206,8 +221,9 @@ def _outcomes_to_read(facts: Facts, about: User | None) -> None:
         facts.ask([person_id], Asked(Why.READ, place.id, title, said, reverse("reviews:packet", args=[review_id])))
 
 
-def _reviews_due(facts: Facts, now: datetime, about: User | None) -> None:
-    services = Service.objects.filter(tech_lead=about) if about else Service.objects.filter(tech_lead__isnull=False)
+def _reviews_due(facts: Facts, now: datetime, about: People) -> None:
+    led = Service.objects.filter(tech_lead__isnull=False)
+    services = led.filter(tech_lead__in=about) if about is not None else led
     for row in due_again(services, timezone.localdate(now) + A_DAY):
         service, due = row.service, row.next_review
         if due is None or service.tech_lead_id is None:

@@ -7,7 +7,7 @@ nobody is left among them. Decided reviews to read and reviews that are due agai
 a week.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -42,6 +42,8 @@ class Why(StrEnum):
 
 ESCALATED = {Why.LEAD: TO_LEAD_AFTER, Why.MANAGER: TO_MANAGER_AFTER}
 HAVE_TIME = frozenset({Why.READ, Why.REVIEW})
+PERSONAL = frozenset({Why.READ, Why.WITNESS})
+"""What no deputy can do: it waits until its person is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,31 @@ class Wishes:
     weekly_on: int = MONDAY
 
 
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Both days included."""
+
+    first: date
+    last: date
+    deputy_id: int
+
+    def covers(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def stand_in(person_id: int, day: date, absences: Mapping[int, Absence]) -> int:
+    """Who gets this person's digest of `day`: their deputy, or the deputy's deputy while that one is away too; themselves when
+    they are there, and when all the deputies are away.
+    """
+    asked, at = {person_id}, person_id
+    while (absence := absences.get(at)) and absence.covers(day):
+        at = absence.deputy_id
+        if at in asked:
+            return person_id
+        asked.add(at)
+    return at
+
+
 def goes_out_at(wishes: Wishes, day: date) -> datetime:
     """An hour that the clocks leave out is the next that there is, on whatever date; of one that there is twice, the first."""
     return datetime.combine(day, time(wishes.hour), wishes.zone).astimezone(UTC)
@@ -92,13 +119,19 @@ def comes_on(wishes: Wishes, day: date) -> bool:
 
 def local_day_due(wishes: Wishes, now: datetime) -> date | None:
     """The person's local day whose digest is due at `now`; None before their hour, and on days without one."""
+    day = local_day_begun(wishes, now)
+    return day if day and comes_on(wishes, day) else None
+
+
+def local_day_begun(wishes: Wishes, now: datetime) -> date | None:
+    """The same, whether or not one comes on that day."""
     day = now.astimezone(wishes.zone).date()
     if now < goes_out_at(wishes, day):
         # Where the clocks go forward at 23:00, that hour of Saturday is the first of Sunday.
         today, day = day, day - timedelta(days=1)
         if goes_out_at(wishes, day).astimezone(wishes.zone).date() != today:
             return None
-    return day if comes_on(wishes, day) else None
+    return day
 
 
 def is_over(wishes: Wishes, day: date, now: datetime) -> bool:
