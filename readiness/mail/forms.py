@@ -10,8 +10,8 @@ class PreferencesForm(forms.Form):
         choices=RHYTHMS,
         label="How often",
         widget=forms.RadioSelect,
-        help_text="Whatever you choose: what is escalated to you as a tech lead or manager is told to you once, and on Mondays "
-        "while it stands.",
+        help_text="With the last, what is escalated to you as a tech lead or manager is still told: once, and on Mondays while "
+        "it stands.",
     )
     weekly_on = forms.TypedChoiceField(
         coerce=int,
