@@ -133,3 +133,17 @@ class TeamEditForm(TeamForm):
 class AccountStateForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     reason = forms.CharField(max_length=500, required=False)
+
+
+class NewViewForm(forms.Form):
+    """The filters of a list as they stand in its address, under a name."""
+
+    name = forms.CharField(max_length=60, error_messages={"required": "Give it a name by which you will know it."})
+    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    replaces = forms.BooleanField(required=False, label="Replace the view that has this name")
+
+
+class ViewForm(forms.Form):
+    name = forms.CharField(max_length=60, error_messages={"required": "Give it a name by which you will know it."})
+    is_first = forms.BooleanField(required=False, label="Open the list with this view")
+    version = forms.IntegerField(widget=forms.HiddenInput)

@@ -207,12 +207,16 @@ class SavedView(models.Model):
     page = models.CharField(max_length=12, choices=ListPage)
     name = models.CharField(max_length=60)
     query = models.CharField(max_length=1000, blank=True)
+    is_first = models.BooleanField(default=False)  # what the list shows when its address asks for nothing
     created_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["name", "pk"]
-        constraints = [models.UniqueConstraint("person", "page", Lower("name"), name="saved_view_once")]
+        constraints = [
+            models.UniqueConstraint("person", "page", Lower("name"), name="saved_view_once"),
+            models.UniqueConstraint(fields=["person", "page"], condition=Q(is_first=True), name="saved_view_one_first"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.accounts.views import people, settings, teams
+from readiness.accounts.views import people, saved_views, settings, teams
 
 app_name = "accounts"
 urlpatterns = [
@@ -18,4 +18,7 @@ urlpatterns = [
     path("settings/teams/", teams.teams, name="teams"),
     path("settings/new-team/", teams.new_team, name="new-team"),
     path("settings/teams/<slug:slug>/", teams.team, name="team"),
+    path("views/of-<slug:page>/", saved_views.save_view, name="save-view"),
+    path("views/<int:pk>/", saved_views.view, name="view"),
+    path("views/<int:pk>/delete/", saved_views.delete_view, name="delete-view"),
 ]

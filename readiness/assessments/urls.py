@@ -3,6 +3,7 @@ from django.urls import path
 from readiness.assessments.views import (
     comments,
     gap,
+    gap_rows,
     gaps,
     launch,
     launch_day,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("gaps.csv", gaps.gaps_csv, name="gaps-csv"),
     path("gaps/plan-many/", gaps.plan_many, name="plan-many"),
     path("gaps/<int:gap_id>/", gap.gap, name="gap"),
+    path("gaps/<int:gap_id>/row/", gap_rows.row, name="row"),
     path("gaps/<int:gap_id>/plan/", gap.plan, name="plan"),
     path("gaps/<int:gap_id>/start/", gap.start, name="start"),
     path("gaps/<int:gap_id>/propose-closed/", gap.propose_closed, name="propose-closed"),

@@ -148,6 +148,9 @@ PHRASES: Mapping[str, str] = {
     "grant.withdrawn": "withdrew the role of {label}",
     "token.minted": "minted the CI token {label}",
     "token.revoked": "revoked the CI token {label}",
+    "view.saved": "saved the view {label}",
+    "view.edited": "changed the view {label}",
+    "view.deleted": "deleted the view {label}",
     "mail.preferences": "changed the mail preferences of {label}",
     "mail.unsubscribed": "unsubscribed {label} from the daily digest",
     "mail.subscribed": "subscribed {label} to the digest again",
@@ -174,6 +177,7 @@ KINDS: Mapping[str, str] = {
     "person": "People",
     "grant": "Roles",
     "token": "CI tokens",
+    "view": "Saved views",
     "mail": "Mail",
 }
 """Kinds of object, as a filter names them."""

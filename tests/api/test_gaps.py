@@ -20,7 +20,9 @@ def plan(stage: Stage, body: Any, by_whom: str = "theo", **headers: str) -> Any:
 
 def test_owner_day_and_plan_are_written_once_and_the_rest_stays(stage: Stage) -> None:
     version = stage.gap.version
-    answer = plan(stage, {"owner": "olga@example.com", "due_on": day(9).isoformat(), "version": version})
+    answer = plan(
+        stage, {"owner": "olga@example.com", "due_on": day(9).isoformat(), "reason": "Later.", "version": version}
+    )
     assert answer.status_code == 200, answer.content
     body = answer.json()
     assert (body["owner"], body["due_on"], body["plan"]) == ("olga@example.com", day(9).isoformat(), stage.gap.plan)
@@ -28,7 +30,7 @@ def test_owner_day_and_plan_are_written_once_and_the_rest_stays(stage: Stage) ->
     assert answer["ETag"] == f'"{version + 1}"'
     entry = Entry.objects.filter(verb="gap.planned").latest("pk")
     assert (entry.actor_id, entry.after["due_on"]) == (stage.cast.theo.pk, day(9).isoformat())
-    cleared = plan(stage, {"owner": None, "due_on": None}, **{"If-Match": f'"{version + 1}"'}).json()
+    cleared = plan(stage, {"owner": None, "due_on": None, "reason": "Off."}, **{"If-Match": f'"{version + 1}"'}).json()
     assert (cleared["owner"], cleared["due_on"], cleared["plan"]) == (None, None, stage.gap.plan)
 
 
@@ -130,3 +132,10 @@ def test_a_page_costs_the_same_however_many_there_are(cast: Cast) -> None:
     assert cost() == few
     answer = by(cast.mia).get(f"{API}/gaps").json()
     assert (len(answer["items"]), answer["total"], answer["pages"], answer["per_page"]) == (50, 60, 2, 50)
+
+
+def test_a_day_that_moves_later_takes_a_reason(stage: Stage) -> None:
+    later = {"due_on": day(90).isoformat(), "version": stage.gap.version}
+    refused = problem(plan(stage, later), 422, "accountable-output")
+    assert "Say why it takes longer" in refused["problems"]["reason"]
+    assert plan(stage, later | {"reason": "The cluster comes late."}).status_code == 200

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from readiness.assessments import actions
 from readiness.assessments.models import Gap
+from tests.assessments.registered import day
 from tests.assessments.small import PROBED, attested, pack, see, small
-from tests.assessments.test_register import day
 from tests.cast import Cast, login, published
 
 HTMX = {"HX-Request": "true"}

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from readiness.assessments import actions
 from readiness.assessments.models import Evidence
+from tests.assessments.registered import day
 from tests.assessments.small import DRILLED, LINK, NOTE, PROBED, attested, body_of, item_yaml, pack, see, small
-from tests.assessments.test_register import day
 from tests.cast import Cast, login, published
 
 ATTEST = "/services/checkout/items/drilled/attest/"

@@ -9,40 +9,18 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from readiness.accounts import policy
-from readiness.accounts.models import User
+from readiness.accounts.models import SavedView, User
 from readiness.accounts.rules import Action
-from readiness.assessments import actions
-from readiness.assessments.models import Gap, Item
+from readiness.assessments.models import Gap
 from readiness.assessments.register import Filters
 from readiness.catalog.models import Service
 from readiness.catalog.reach import services_where
 from readiness.face.spreadsheet import safe_cell
-from tests.assessments.small import body_of, small
-from tests.cast import Cast, day as day_of_the_cast, login, service
-
-TODAY = timezone.localdate()
-
-
-def day(offset: int) -> Any:
-    return TODAY + (day_of_the_cast(offset) - day_of_the_cast(0))
-
-
-@pytest.fixture
-def gaps(cast: Cast) -> dict[str, Gap]:
-    """Overdue of Olga · due soon of Theo · later, of nobody · closed."""
-    small(cast, now=timezone.now())
-    found = {
-        key: actions.open_gap(by=cast.theo, item=cast.item(key), because="Missing.", now=timezone.now())
-        for key in ("probed", "drilled", "written", "mixed")
-    }
-    Gap.objects.filter(pk=found["probed"].pk).update(owner=cast.olga, due_on=day(-3))
-    Gap.objects.filter(pk=found["drilled"].pk).update(owner=cast.theo, due_on=day(5), plan="Run it.")
-    Gap.objects.filter(pk=found["written"].pk).update(due_on=day(40))
-    Gap.objects.filter(pk=found["mixed"].pk).update(status="closed", closed_at=timezone.now(), closed_how="check")
-    return found
+from tests.assessments.registered import TODAY, day, many_gaps
+from tests.assessments.small import body_of
+from tests.cast import Cast, login
 
 
 def shown(client: Client, query: str = "") -> list[str]:
@@ -72,7 +50,19 @@ def shown(client: Client, query: str = "") -> list[str]:
         ("sort=gap", ["drilled", "probed", "written"]),
         ("sort=-gap", ["written", "probed", "drilled"]),
         ("sort=owner", ["probed", "drilled", "written"]),
-        ("sort=nonsense&gate=nonsense&owner=nonsense&status=nonsense&page=nonsense", ["probed", "drilled", "written"]),
+        (f"owner=none&due_from={day(30)}", ["written"]),
+        (f"due_from={day(-3)}&due_to={day(5)}", ["probed", "drilled"]),
+        (f"due_to={day(-4)}", []),
+        ("due_from=2026-02-31&due_to=soon", ["probed", "drilled", "written"]),
+        ("category=security", ["written"]),
+        ("category=reliability&status=all", ["probed"]),
+        ("tier=1", ["probed", "drilled", "written"]),
+        ("tier=2", []),
+        ("owner=99999999999999999999", ["probed", "drilled", "written"]),
+        (
+            "sort=--due&tier=9&category=nonsense&gate=nonsense&owner=nonsense&status=nonsense&page=nonsense",
+            ["probed", "drilled", "written"],
+        ),
     ],
 )
 def test_what_the_address_asks_for(
@@ -106,30 +96,13 @@ def test_who_may_not_plan_is_offered_no_form(cast: Cast, client: Client, gaps: d
     text = login(client, cast.vera).get("/gaps/").text
     assert "Drilled" in text
     assert "plan-many" not in text
-    assert "/plan/" not in text
+    assert "/row/" not in text
 
 
 def test_for_htmx_only_the_list(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
     text = login(client, cast.theo).get("/gaps/?q=drill", headers={"HX-Request": "true"}).text
     assert text.lstrip().startswith('<div id="gaps"')
     assert "<html" not in text
-
-
-def many_gaps(cast: Cast, number: int) -> None:
-    """One more service each, in a team of its own size."""
-    assessment = cast.item("drilled").assessment
-    start = Service.objects.count()
-    for index in range(start, start + number):
-        one = service(f"more-{index}", cast.payments, tech_lead=cast.theo)
-        assessment.pk, assessment.service = None, one
-        assessment._state.adding = True
-        assessment.save()
-        item = Item.objects.create(
-            assessment=assessment, key="drilled", title=f"Drill {index}", position=1, gate="hard"
-        )
-        Gap.objects.create(
-            item=item, service=one, gate="hard", opened_at=timezone.now(), owner=cast.olga if index % 2 else cast.theo
-        )
 
 
 def test_fifty_rows_cost_what_five_cost(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
@@ -141,51 +114,16 @@ def test_fifty_rows_cost_what_five_cost(cast: Cast, client: Client, gaps: dict[s
     with CaptureQueriesContext(connection) as fifty:
         assert len(client.get("/gaps/").context["rows"]) == 50
     assert len(fifty) == len(five)
-    assert len(fifty) <= 12
+    assert len(fifty) <= 15
     assert len(client.get("/gaps/?page=2").context["rows"]) == 15
 
 
 # In place, and many at once
 
 
-def test_a_row_is_changed_in_place(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
-    gap = gaps["drilled"]
-    address = f"/gaps/{gap.pk}/plan/?row=1"
-    htmx = {"HX-Request": "true"}
-    login(client, cast.mia)
-    form = client.get(address, headers=htmx)
-    assert "row-edit" in form.text
-    values = {"version": gap.version, "owner": cast.olga.pk, "due_on": day(9)}
-    row = client.post(address, values, headers=htmx)
-    assert row.status_code == 200
-    assert "row-edit" not in row.text
-    assert "Olga Example" in row.text
-    gap.refresh_from_db()
-    assert (gap.owner, gap.due_on, gap.plan) == (cast.olga, day(9), "Run it.")
-
-
-def test_a_wrong_row_is_said_in_the_row_and_a_lost_race_shows_what_the_other_wrote(
-    cast: Cast, client: Client, gaps: dict[str, Gap]
-) -> None:
-    gap = gaps["drilled"]
-    address = f"/gaps/{gap.pk}/plan/?row=1"
-    htmx = {"HX-Request": "true"}
-    login(client, cast.mia)
-    late = client.post(address, {"version": 1, "owner": cast.olga.pk, "due_on": day(-1)}, headers=htmx)
-    assert late.status_code == 422
-    assert "That day has passed" in late.text
-    client.post(address, {"version": 1, "owner": cast.olga.pk, "due_on": day(9)}, headers=htmx)
-    lost = client.post(address, {"version": 1, "owner": cast.theo.pk, "due_on": day(11)}, headers=htmx)
-    assert lost.status_code == 409
-    assert "Somebody else changed this" in lost.text
-    assert "Olga Example" in lost.text
-    gap.refresh_from_db()
-    assert gap.due_on == day(9)
-
-
 def test_many_at_once_each_on_its_own(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
     chosen = [f"{gaps['probed'].pk}:1", f"{gaps['drilled'].pk}:7", f"{gaps['written'].pk}:1"]
-    values = {"gap": chosen, "due_on": day(20), "owner": "", "back": "/gaps/?gate=hard"}
+    values = {"gap": chosen, "due_on": day(20), "owner": "", "reason": "All later.", "back": "/gaps/?gate=hard"}
     response = login(client, cast.theo).post("/gaps/plan-many/", values, follow=True)
     assert response.redirect_chain == [("/gaps/?gate=hard", 302)]
     sentences = [str(message) for message in response.context["messages"]]
@@ -199,7 +137,7 @@ def test_many_at_once_each_on_its_own(cast: Cast, client: Client, gaps: dict[str
 def test_after_many_one_comes_back_to_the_register_and_nowhere_else(
     cast: Cast, client: Client, gaps: dict[str, Gap], back: str
 ) -> None:
-    values = {"gap": [f"{gaps['probed'].pk}:1"], "due_on": day(20), "back": back}
+    values = {"gap": [f"{gaps['written'].pk}:1"], "due_on": day(20), "back": back}
     assert login(client, cast.theo).post("/gaps/plan-many/", values).headers["Location"] == "/gaps/"
 
 
@@ -257,8 +195,50 @@ def test_where_a_person_may_is_what_policy_says_of_each_service(cast: Cast, acti
         assert set(services_where(person, action).values_list("pk", flat=True)) == said
 
 
-def test_filters_stand_in_the_address() -> None:
-    filters = Filters.of(QueryDict("q=+log+&overdue=1&owner=me&sort=-due"))
+def test_filters_stand_in_the_address_and_the_same_filters_in_the_same_words() -> None:
+    filters = Filters.of(QueryDict("q=+log+&team=&overdue=1&owner=me&due_to=2026-03-01&page=3&sort=-due"))
     assert (filters.q, filters.is_overdue, filters.owner, filters.sort) == ("log", True, "me", "-due")
     assert filters.are_set
     assert not Filters.of(QueryDict("sort=-due")).are_set
+    assert filters.query == "q=log&owner=me&due_to=2026-03-01&overdue=1&sort=-due"
+    assert Filters.of(QueryDict(filters.query)) == filters
+    assert Filters().query == "sort=due"
+
+
+def test_a_first_day_after_the_last_is_said(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    text = login(client, cast.theo).get(f"/gaps/?due_from={day(3)}&due_to={day(2)}").text
+    assert "The first day is after the last" in text
+
+
+def test_what_is_set_behind_more_can_be_taken_off_alone(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    text = login(client, cast.theo).get("/gaps/?tier=1&category=security&service=checkout").text
+    assert 'href="?service=checkout&amp;category=security&amp;sort=due"' in text
+    assert "More (2)" in text
+
+
+def test_htmx_puts_what_was_asked_into_the_address(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    response = login(client, cast.theo).get("/gaps/?q=&team=&gate=hard&sort=due", headers={"HX-Request": "true"})
+    assert response.headers["HX-Push-Url"] == "/gaps/?gate=hard&sort=due"
+
+
+# Views
+
+
+def save(client: Client, name: str, query: str = "gate=hard&sort=due", **more: str) -> Any:
+    return client.post("/views/of-gaps/", {"name": name, "query": query, **more})
+
+
+def test_a_view_is_kept_and_stands_above_the_list(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    assert save(login(client, cast.theo), "Gates").headers["Location"] == "/gaps/?gate=hard&sort=due"
+    text = client.get("/gaps/?gate=hard&sort=due").text
+    assert 'href="?gate=hard&amp;sort=due" aria-current="true"' in text
+    assert "Gates" not in login(client, cast.mia).get("/gaps/").text
+
+
+def test_the_list_opens_with_the_view_that_comes_first(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:
+    save(login(client, cast.theo), "Gates")
+    view = SavedView.objects.get()
+    client.post(f"/views/{view.pk}/", {"name": "Gates", "is_first": "on", "version": view.version})
+    assert client.get("/gaps/").headers["Location"] == "/gaps/?gate=hard&sort=due"
+    assert client.get("/gaps/?sort=due").status_code == 200, "an address that asks for something is what it says"
+    assert client.get("/gaps/", headers={"HX-Request": "true"}).status_code == 302

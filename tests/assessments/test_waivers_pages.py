@@ -10,8 +10,8 @@ from django.utils import timezone
 from readiness.assessments import actions
 from readiness.assessments.models import Item, Waiver
 from readiness.catalog.models import Service
+from tests.assessments.registered import day
 from tests.assessments.small import DRILLED, small
-from tests.assessments.test_register import day
 from tests.cast import Cast, login, service
 
 HTMX = {"HX-Request": "true"}

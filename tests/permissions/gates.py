@@ -97,6 +97,16 @@ class OnOutcome(OnReview):
 
 
 @dataclass(frozen=True)
+class Own:
+    """Of one person, the lead of the place: nobody else knows of it."""
+
+    places: Sequence[str] = ("own", "foreign")
+
+    def answer(self, name: str, place: Place) -> int:
+        return ALLOWED if place.lead.email == f"{name}@example.com" else HIDDEN
+
+
+@dataclass(frozen=True)
 class Either:
     """Allowed where one of two actions is: who asked for something may also take it back."""
 

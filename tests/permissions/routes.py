@@ -27,6 +27,7 @@ from tests.permissions.gates import (
     OnReview,
     Open,
     OverPerson,
+    Own,
     SignedIn,
 )
 from tests.permissions.world import SECRETS, TRIAL, Place, World
@@ -143,6 +144,10 @@ def of_ballot(place: Place) -> dict[str, Any]:
 
 def of_topic(place: Place) -> dict[str, Any]:
     return {"review_id": place.live.pk, "topic_id": place.topic.pk}
+
+
+def of_view(place: Place) -> dict[str, Any]:
+    return {"pk": place.view.pk}
 
 
 def of_member(place: Place) -> dict[str, Any]:
@@ -347,6 +352,11 @@ ROUTES: Mapping[str, Methods] = {
     "accounts:reactivate": post(
         OverPerson(by_administrators_only=True), of_member, lambda p: {"version": p.member.version}
     ),
+    "accounts:save-view": post(
+        SignedIn(), lambda _: {"page": "gaps"}, lambda _: {"name": "Mine", "query": "gate=hard"}
+    ),
+    "accounts:view": form(Own(), of_view, lambda p: {"name": "Mine", "version": p.view.version}),
+    "accounts:delete-view": post(Own(), of_view, lambda p: {"name": "Mine", "version": p.view.version}),
     "accounts:teams": get(SignedIn()),
     "accounts:new-team": form(Anywhere(Action.CREATE_SERVICE), nothing, lambda _: {"name": "Brand new"}),
     "accounts:team": get(OfTeam(Action.SEE), of_team)
@@ -406,6 +416,7 @@ ROUTES: Mapping[str, Methods] = {
     "assessments:gaps-csv": get(Anywhere(Action.EXPORT, by_name=True)),
     "assessments:plan-many": post(SignedIn(), nothing, plan_many),
     "assessments:gap": get(On(Action.SEE), of_gap),
+    "assessments:row": form(On(Action.PLAN_GAP), of_gap, plan, ids=("owner",)),
     "assessments:plan": form(On(Action.PLAN_GAP), of_gap, plan, ids=("owner",)),
     "assessments:start": post(On(Action.PLAN_GAP), of_gap, plan),
     "assessments:propose-closed": post(

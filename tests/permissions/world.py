@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from readiness.accounts.actions import tokens
-from readiness.accounts.models import Grant, Team, Token, User
+from readiness.accounts.models import Grant, SavedView, Team, Token, User
 from readiness.accounts.rules import Role
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Assessment, Comment, Evidence, Gap, Item, LaunchPlan, Step, Waiver
@@ -112,6 +112,8 @@ class Place:
     lead: User
     second: User
     token: Token
+    view: SavedView
+    """The lead's own."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         incident=_incident(service, lead, secret),
         campaign=_campaign(service, second, "payments" if name == "sibling" else secret),
         grant=Grant.objects.get(user=member), lead=lead, second=second, token=_token(service, lead, secret),
+        view=SavedView.objects.create(person=lead, page="gaps", name=secret, query=f"q={secret}"),
     )  # fmt: skip
 
 

@@ -10,18 +10,22 @@ from readiness.accounts.actions.people import (
     reactivate,
     send_invitation,
 )
+from readiness.accounts.actions.saved_views import delete_view, edit_view, save_view
 from readiness.accounts.actions.teams import create_team, edit_team
 
 __all__ = [
     "add_person",
     "create_team",
     "deactivate",
+    "delete_view",
     "edit_profile",
     "edit_team",
+    "edit_view",
     "first_administrator",
     "grant",
     "invite_person",
     "reactivate",
+    "save_view",
     "send_invitation",
     "withdraw_grant",
 ]

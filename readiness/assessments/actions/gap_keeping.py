@@ -19,7 +19,7 @@ from readiness.history.actions import Actor, entry, record_all
 from readiness.history.models import Entry
 
 MOVED = (
-    "status", "gate", "open_since", "opened_because", "reopened",
+    "status", "gate", "open_since", "opened_because", "reopened", "extended",
     "proposed_by", "proposed_at", "proposal_note", "sent_back_note", "closed_at", "closed_how", "verified_by", "version",
 )  # fmt: skip
 
@@ -105,6 +105,7 @@ def _fell_while_awaiting(gap: Gap, outcome: Judged) -> bool:
 def reopen(gap: Gap, because: str, now: datetime) -> None:
     gap.status = GapStatus.OPEN
     gap.reopened += 1
+    gap.extended = 0
     gap.open_since, gap.opened_because = now, because
     gap.closed_at, gap.closed_how, gap.verified_by = None, "", None
     gap.proposed_by, gap.proposed_at, gap.proposal_note, gap.sent_back_note = None, None, "", ""

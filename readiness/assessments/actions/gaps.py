@@ -20,6 +20,7 @@ from readiness.assessments.models import Assessment, Gap, GapStatus, Item
 from readiness.assessments.models.gap import MOVES, ClosedHow
 from readiness.assessments.queries import gap_of, house_day
 from readiness.assessments.rules import ItemStatus
+from readiness.assessments.rules.extensions import is_extension
 from readiness.history.actions import record
 
 
@@ -69,22 +70,31 @@ def plan_gap(
     due_on: date | None,
     plan: str,
     now: datetime,
+    reason: str = "",
     target: Target | None = None,
 ) -> Gap:
-    """Says whose it is, until when, and how. Raises Refused, or Conflict when somebody else wrote first."""
+    """Says whose it is, until when, and how. Moving its date later takes a `reason`, and is counted.
+
+    Raises Refused, or Conflict when somebody else wrote first.
+    """
     held, item = _held(gap)
     target = target or held.service.target
     policy.require(by, Action.PLAN_GAP, target)
     fresh = Gap.objects.select_related("owner").get(pk=gap.pk)
     _refuse(closed_problem(fresh), "reopen")
-    if problems := plan_problems(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now)):
+    is_later = is_extended(fresh, due_on)
+    problems = plan_problems(fresh, owner=owner, due_on=due_on, target=target, today=house_day(now))
+    if is_later and fresh.version == version and not reason.strip():
+        problems["reason"] = "Say why it takes longer: the reason stays with the gap."
+    if problems:
         raise WrongFields("accountable-output", problems)
     before = {"owner": fresh.owner, "due_on": fresh.due_on, "plan": fresh.plan}
     after: dict[str, Any] = {"owner": owner, "due_on": due_on, "plan": plan.strip()}
     if before == after and fresh.version == version:
         return fresh
-    swap(fresh, version, **after)
-    record("gap.planned", gap_subject(gap, item, held.service), by=by, at=now, before=before, after=after)
+    swap(fresh, version, **after, extended=fresh.extended + is_later)
+    subject = gap_subject(gap, item, held.service)
+    record("gap.planned", subject, by=by, at=now, before=before, after=after, reason=reason.strip())
     _count_again(held, now)
     return fresh
 
@@ -97,6 +107,11 @@ def plan_problems(gap: Gap, *, owner: User | None, due_on: date | None, target: 
     if due_on is not None and due_on != gap.due_on and due_on < today:
         problems["due_on"] = "That day has passed; choose today or later."
     return problems
+
+
+def is_extended(gap: Gap, due_on: date | None) -> bool:
+    """Whether a plan with this date moves it later."""
+    return is_extension(gap.due_on, due_on, open_since=house_day(gap.open_since))
 
 
 @transaction.atomic

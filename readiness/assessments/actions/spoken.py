@@ -18,7 +18,7 @@ from readiness.accounts.policy import Conflict, Refused, Target
 from readiness.accounts.rules import Action
 from readiness.assessments.actions import gap_keeping, regressions
 from readiness.assessments.actions.counting import add_up
-from readiness.assessments.actions.gaps import plan_problems
+from readiness.assessments.actions.gaps import is_extended, plan_problems
 from readiness.assessments.actions.holding import WrongFields, gap_subject, hold, item_subject, swap
 from readiness.assessments.actions.standing import settle
 from readiness.assessments.models import Assessment, Gap, GapStatus, Item
@@ -28,12 +28,13 @@ from readiness.assessments.rules import ItemStatus
 from readiness.history.actions import entry, record, record_all
 
 PLAN = ("owner_id", "due_on", "plan")
+PUT_BACK = (*PLAN, "extended")
 GAP = (
-    "status", *PLAN, "open_since", "opened_because", "reopened", "closed_at", "closed_how", "verified_by_id",
+    "status", *PLAN, "open_since", "opened_because", "reopened", "extended", "closed_at", "closed_how", "verified_by_id",
     "proposed_by_id", "proposed_at", "proposal_note", "sent_back_note", "version",
 )  # fmt: skip
 EXCUSE = ("excused_reason", "excused_by_id", "excused_at", "excuse_confirmed_by_id", "excuse_confirmed_at")
-UNPLANNED: Mapping[str, Any] = {"owner_id": None, "due_on": None, "plan": ""}
+UNPLANNED: Mapping[str, Any] = {"extended": 0, "owner_id": None, "due_on": None, "plan": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def open_planned_gap(
     gap, opening = _opened(held, item, because, now)
     if problems := plan_problems(gap, owner=owner, due_on=due_on, target=target, today=house_day(now)):
         raise WrongFields("accountable-output", problems)
-    told = [*opening, *_planned(gap, wanted)]
+    told = [*opening, *_planned(gap, wanted, because)]
     if told:
         gap.version += 1 if gap.pk else 0
         gap.save()
@@ -137,13 +138,16 @@ def _opened(held: Assessment, item: Item, because: str, now: datetime) -> tuple[
     return gap, [("gap.reopened", {"before": was, "after": {"status": gap.status}, "reason": because})]
 
 
-def _planned(gap: Gap, wanted: Mapping[str, Any]) -> list[Told]:
+def _planned(gap: Gap, wanted: Mapping[str, Any], because: str) -> list[Told]:
+    """What the room says of a gap is also why its date moves."""
     was = {name: getattr(gap, name) for name in wanted}
     if was == wanted:
         return []
+    is_later = is_extended(gap, wanted["due_on"])
+    gap.extended += is_later
     for name, value in wanted.items():
         setattr(gap, name, value)
-    return [("gap.planned", {"before": was, "after": wanted})]
+    return [("gap.planned", {"before": was, "after": wanted, "reason": because if is_later else ""})]
 
 
 # --- Taking back --------------------------------------------------------------------------------------------------------
@@ -230,7 +234,9 @@ def _put_gap_back(
     if gap.is_closed and not is_shut_by_excuse and (was_touched or not gap.item.is_open):
         return
     is_whole = was and (not was_touched or is_shut_by_excuse) and not (is_unmet and was["status"] == GapStatus.CLOSED)
-    wanted = {name: (was or UNPLANNED)[name] for name in (GAP[:-1] if is_whole else PLAN)}
+    then = was or UNPLANNED
+    # A word spoken before extensions were counted kept none.
+    wanted = {name: then[name] for name in (GAP[:-1] if is_whole else PUT_BACK) if name in then}
     if wanted != kept(gap, tuple(wanted)):
         swap(gap, gap.version, **restored(Gap, wanted, tuple(wanted)))
         verb = "gap.planned" if gap.status == status else "gap.taken_back"

@@ -259,6 +259,7 @@ class GapPlan(Body):
     owner: Annotated[str, Field(max_length=254, description="A mail address.")] | None = None
     due_on: Day | None = None
     plan: str | None = Field(None, max_length=20_000)
+    reason: str = Field("", max_length=2_000, description="Why the date moves later; needed when it does.")
 
 
 @gaps.patch(

@@ -1,6 +1,6 @@
 """What a person may say about gaps. `version` is the one the form was shown with, for compare-and-swap."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 
@@ -15,6 +15,9 @@ class PlanForm(RefusableForm):
     plan = forms.CharField(
         required=False, widget=forms.Textarea, help_text="What will be done, in a few lines. Markdown."
     )
+    reason = forms.CharField(
+        required=False, max_length=2_000, label="Why later", help_text="Only when the date moves later."
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, people: People, **options: Any) -> None:
@@ -22,7 +25,7 @@ class PlanForm(RefusableForm):
         offer(self, "owner", people)
 
     @classmethod
-    def of(cls, gap: Gap, *, people: People) -> "PlanForm":
+    def of(cls, gap: Gap, *, people: People) -> Self:
         values = {"owner": gap.owner_id, "due_on": gap.due_on, "plan": gap.plan, "version": gap.version}
         return cls(initial=values, people=people, auto_id=f"gap_{gap.pk}_%s")
 
@@ -41,6 +44,7 @@ class ManyForm(RefusableForm):
     )
     owner = PersonField(required=False, empty_label="Owner stays")
     due_on = forms.DateField(required=False, label="Due", widget=day_input())
+    reason = forms.CharField(required=False, max_length=2_000)
 
     def __init__(self, *args: Any, people: People, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from readiness.accounts.models import User
 from readiness.assessments.models.assessment import Item
+from readiness.assessments.rules.extensions import extension_words
 from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate
 
@@ -117,6 +118,11 @@ class Gap(models.Model):
     @property
     def ticket_label(self) -> str:
         return self.ticket_name or self.ticket_url.partition("://")[2]
+
+    @property
+    def extension(self) -> str:
+        """How often its date was moved later, in words: "third extension". Empty for never."""
+        return extension_words(self.extended)
 
     @property
     def is_closed(self) -> bool:

@@ -13,14 +13,13 @@ from readiness.accounts import policy
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
-from readiness.assessments.forms.gaps import MoveForm, PlanForm, ProposeForm, RowForm, SendBackForm
+from readiness.assessments.forms.gaps import MoveForm, PlanForm, ProposeForm, SendBackForm
 from readiness.assessments.forms.talk import CommentForm, StepForm
 from readiness.assessments.gap_page import gap_page, read_gap
 from readiness.assessments.gap_talk import talk_about
 from readiness.assessments.models import Gap
 from readiness.assessments.people import People, people_of
-from readiness.assessments.views.asking import cleaned, form_page, is_htmx, person
-from readiness.assessments.views.gaps import Row, may_plan
+from readiness.assessments.views.asking import cleaned, is_htmx, person
 
 
 @require_safe
@@ -93,11 +92,9 @@ def _people(found: Gap) -> People:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan(request: HttpRequest, gap_id: int) -> HttpResponse:
-    """Owner, date and plan; with `?row` in the register, where only owner and date are asked for."""
+    """Owner, date and plan."""
     found = gap_or_404(request, gap_id)
     policy.require(person(request), Action.PLAN_GAP, found.service.target)
-    if "row" in request.GET and is_htmx(request):
-        return _plan_in_row(request, found)
     if request.method != "POST":
         return _page(request, found, is_editing=True)
     form = PlanForm(request.POST, people=_people(found), auto_id=f"gap_{found.pk}_%s")
@@ -120,32 +117,8 @@ def _plan(request: HttpRequest, found: Gap, form: PlanForm, text: str) -> Gap:
     said = form.cleaned_data
     return actions.plan_gap(
         by=person(request), gap=found, version=said["version"], owner=said["owner"], due_on=said["due_on"], plan=text,
-        now=timezone.now(),
+        reason=said["reason"], now=timezone.now(),
     )  # fmt: skip
-
-
-def _plan_in_row(request: HttpRequest, found: Gap) -> HttpResponse:
-    """The row as a form, and as a row again: saved, or left with "cancel"."""
-    if "back" in request.GET:
-        return _row(request, found)
-    form = RowForm.of(found, people=_people(found))
-    if request.method == "POST":
-        form = RowForm(request.POST, people=_people(found), auto_id=f"gap_{found.pk}_%s")
-        if form.is_valid():
-            try:
-                _plan(request, found, form, found.plan)
-            except Refused as refusal:
-                form.take_refusal(refusal)
-            else:
-                return _row(request, gap_or_404(request, found.pk))
-    newer = form.refusal.current if isinstance(form.refusal, Conflict) else None
-    context = {"gap": found, "form": form, "newer": newer, "has_checks": "checks" in request.GET}
-    return form_page(request, "assessments/gaps.html#row-form", context)
-
-
-def _row(request: HttpRequest, found: Gap) -> HttpResponse:
-    row = Row(found, may_plan(found, person(request)))
-    return render(request, "assessments/gaps.html#row", {"row": row, "has_checks": "checks" in request.GET})
 
 
 def _after(request: HttpRequest, gap_id: int, sentence: str) -> HttpResponse:

@@ -1,11 +1,12 @@
-"""The register of gaps: filter, sort, change owner and date in place or for many at once, take it away as CSV."""
+"""The register of gaps: filter, sort, keep views of it, plan many at once, take it away as CSV."""
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,17 +14,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from readiness.accounts import policy
-from readiness.accounts.models import User
+from readiness.accounts.models import ListPage, SavedView, User
 from readiness.accounts.policy import Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.forms.gaps import ManyForm
 from readiness.assessments.models import Gap, GapStatus
 from readiness.assessments.people import people_of_all
-from readiness.assessments.register import COLUMNS, Filters, figures, gaps_to_export, page_of_gaps, teams_with_gaps
+from readiness.assessments.register import (
+    COLUMNS,
+    Filters,
+    figures,
+    gaps_to_export,
+    owners_of_gaps,
+    page_of_gaps,
+    teams_with_gaps,
+)
 from readiness.assessments.spreadsheet import lines
 from readiness.assessments.views.asking import cleaned, is_htmx, person
-from readiness.checklists.rules import Gate
+from readiness.catalog.models import Tier
+from readiness.checklists.rules import Category, Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +45,30 @@ class Row:
 @require_safe
 def gaps(request: HttpRequest) -> HttpResponse:
     user, today = person(request), timezone.localdate()
-    filters = Filters.of(request.GET)
-    page = page_of_gaps(user, filters, request.GET.get("page"), today)
+    views = list(SavedView.objects.filter(person=user, page=ListPage.GAPS))
+    first = next((view for view in views if view.is_first and view.query), None)
+    if first and not request.GET:
+        return redirect(f"{request.path}?{first.query}")
+    filters, number = Filters.of(request.GET), request.GET.get("page")
+    request.GET = QueryDict(filters.query)  # the tags that build links read it
+    page = page_of_gaps(user, filters, number, today)
     rows = rows_of(page, user)
     context = {
         "filters": filters,
+        "views": views,
         "figures": figures(user, filters, today),
         "page": page,
         "rows": rows,
         "many": _many_form(rows),
+        "row_query": urlencode({"checks": 1, "back": f"{request.path}?{filters.query}&page={page.number}"}),
         "columns": COLUMNS,
         "today": today,
     }
-    if is_htmx(request):
-        return render(request, "assessments/gaps.html#list", context)
-    return render(request, "assessments/gaps.html", context | _choices(user))
+    if not is_htmx(request):
+        return render(request, "assessments/gaps.html", context | _choices(user))
+    response = render(request, "assessments/gaps.html#list", context)
+    response.headers["HX-Push-Url"] = f"{request.path}?{filters.query}"
+    return response
 
 
 def rows_of(page: Page[Gap], user: User) -> list[Row]:
@@ -68,7 +87,14 @@ def _many_form(rows: list[Row]) -> ManyForm | None:
 
 
 def _choices(user: User) -> dict[str, Any]:
-    return {"teams": teams_with_gaps(user), "gates": list(Gate), "statuses": GapStatus.choices}
+    return {
+        "teams": teams_with_gaps(user),
+        "owners": [(str(owner.pk), str(owner)) for owner in owners_of_gaps(user) if owner != user],
+        "gates": list(Gate),
+        "statuses": GapStatus.choices,
+        "categories": list(Category),
+        "tiers": [(str(value), label) for value, label in Tier.choices],
+    }
 
 
 @require_safe
@@ -98,7 +124,7 @@ def plan_many(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"{planned} gap{'' if planned == 1 else 's'} planned.")
     for refusal in refusals:
         messages.warning(request, refusal)
-    return redirect(_back(request))
+    return redirect(back_to(request.POST.get("back", "")))
 
 
 def _planned(gap: Gap, version: int, said: dict[str, Any], user: User) -> str:
@@ -106,15 +132,16 @@ def _planned(gap: Gap, version: int, said: dict[str, Any], user: User) -> str:
     owner, due_on = said["owner"] or gap.owner, said["due_on"] or gap.due_on
     try:
         actions.plan_gap(
-            by=user, gap=gap, version=version, owner=owner, due_on=due_on, plan=gap.plan, now=timezone.now()
-        )
+            by=user, gap=gap, version=version, owner=owner, due_on=due_on, plan=gap.plan, reason=said["reason"],
+            now=timezone.now(),
+        )  # fmt: skip
     except Refused as refusal:
         return f"{gap.item.title} of {gap.service}: {refusal.sentence}"
     return ""
 
 
-def _back(request: HttpRequest) -> str:
+def back_to(back: str) -> str:
     """To the page of the register this was sent from, filters and all."""
-    back = request.POST.get("back", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.startswith(reverse("assessments:gaps"))
-    return back if is_ours else reverse("assessments:gaps")
+    register = reverse("assessments:gaps")
+    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts=None) and back.partition("?")[0] == register
+    return back if is_ours else register

@@ -1,0 +1,3 @@
+from tests.assessments.registered import gaps
+
+__all__ = ["gaps"]
