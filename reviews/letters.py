@@ -28,7 +28,8 @@ from reviews.rules import ParticipantRole
 OPTIONAL = {ParticipantRole.MANAGER, ParticipantRole.OUTSIDE, ParticipantRole.MEMBER}
 
 
-REMINDER = "review-output-reminder"
+INVITATION, CANCELLED = "review-invitation", "review-cancelled"
+OUTPUT, REMINDER = "review-output", "review-output-reminder"
 
 
 def absolute(name: str, review: Review) -> str:
@@ -43,7 +44,8 @@ def invite(review: Review, invited: Iterable[Seat], now: datetime, *, is_change:
         _queue(
             review,
             seat.person,
-            kind="review-invitation",
+            kind=INVITATION,
+            why=f"because you are asked to take part in this review, as {seat.roles.lower()}",
             slot=str(review.invitation_sequence),
             subject=f"{verb}: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
             template="invitation",
@@ -69,7 +71,8 @@ def _call_off(review: Review, people: Iterable[Seat], now: datetime, reason: str
         _queue(
             review,
             seat.person,
-            kind="review-cancelled",
+            kind=CANCELLED,
+            why="because you were to take part in this review",
             slot=str(review.invitation_sequence),
             subject=f"Cancelled: readiness review of {review.service}, {_spelled(review.starts_at, seat.person)}",
             template="cancelled",
@@ -85,10 +88,16 @@ def send_output(review: Review, packet: Packet, content: dict[str, Any], people:
     there = {seat.person.pk: seat.person for seat in people}
     absent = User.objects.active().filter(pk__in=yours.keys() - there.keys())
     for person in (*there.values(), *absent):
+        why = (
+            "because you took part in this review"
+            if person.pk in there
+            else "because this review gave you a gap to close"
+        )
         _queue(
             review,
             person,
-            kind="review-output",
+            kind=OUTPUT,
+            why=why,
             slot=packet.digest[:40],
             subject=f"{review.get_decision_display()}: readiness review of {review.service}",
             template="output",
@@ -121,6 +130,7 @@ def remind_to_read(review: Review, people: Iterable[User], now: datetime) -> int
             review,
             person,
             kind=REMINDER,
+            why="because you took part in this review, and have not said yet that you read what came out of it",
             slot="acknowledge",
             subject=f"Please read: {review.get_decision_display().lower()} for {review.service}",
             template="reminder",
@@ -184,6 +194,7 @@ def _queue(
     person: User,
     *,
     kind: str,
+    why: str,
     slot: str,
     subject: str,
     template: str,
@@ -196,6 +207,7 @@ def _queue(
             **context,
             "review": review,
             "person": person,
+            "why": why,
             "review_url": absolute("reviews:review", review),
             "pre_read_url": absolute("reviews:pre-read", review),
             "room_url": absolute("reviews:room", review),
@@ -207,6 +219,7 @@ def _queue(
             matter=_matter(review),
             slot=slot,
             subject=subject,
+            why=why,
             text=render_to_string(f"reviews/mail/{template}.txt", values),
             html=render_to_string(f"reviews/mail/{template}.html", values),
             attachments=entry,

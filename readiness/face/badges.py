@@ -51,6 +51,10 @@ STATUSES = {
     "delivered": Badge("circle-check", "Delivered", "good"),
     "given_up": Badge("alert-triangle", "Given up", "warn"),
     "dropped": Badge("ban", "Dropped", "calm"),
+    # mail
+    "sent": Badge("circle-check", "Sent", "good"),
+    "bounced": Badge("alert-triangle", "Came back", "warn"),
+    "held": Badge("player-pause", "Held", "calm"),
     # waivers
     "requested": Badge("hourglass", "Requested", "busy"),
     "approved": Badge("shield-check", "Approved", "waived"),

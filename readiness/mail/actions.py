@@ -43,13 +43,16 @@ def compose(
     slot: str,
     subject: str,
     text: str,
+    why: str,
     now: datetime,
     html: str = "",
     headers: Mapping[str, str] | None = None,
     attachments: Sequence[Attachment] = (),
     leaves_at: datetime | None = None,
 ) -> Mail:
-    """A mail that is not in the outbox yet. `leaves_at`: it waits there until then."""
+    """A mail that is not in the outbox yet. `why` goes on after "You get this": "because you own 2 overdue gaps". `leaves_at`: it
+    waits there until then.
+    """
     return Mail(
         kind=kind,
         recipient=recipient,
@@ -59,6 +62,7 @@ def compose(
         subject=" ".join(subject.split())[:300],
         text=text,
         html=html,
+        why=" ".join(why.split())[:300],
         headers=dict(headers or {}),
         attachments=[attachment.as_mapping() for attachment in attachments],
         message_id=message_id(kind, recipient.pk, matter, slot),
@@ -96,10 +100,12 @@ def all_waiting(*, kind: str, matter: str) -> QuerySet[Mail]:
     return rows.select_related("recipient").order_by("-pk")
 
 
-def rewrite(*, mail: Mail, subject: str, text: str, html: str, headers: Mapping[str, str] | None = None) -> bool:
+def rewrite(
+    *, mail: Mail, subject: str, text: str, html: str, why: str, headers: Mapping[str, str] | None = None
+) -> bool:
     """Replaces the words of a mail that still waits, and its headers where they are given; False when it is gone already."""
     untouched = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
-    changes: dict[str, Any] = {"subject": subject[:300], "text": text, "html": html}
+    changes: dict[str, Any] = {"subject": subject[:300], "text": text, "html": html, "why": why[:300]}
     return untouched.update(**changes, **({} if headers is None else {"headers": dict(headers)})) == 1
 
 

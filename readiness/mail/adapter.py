@@ -25,6 +25,7 @@ class OutboxAdapter(InvitedOnly):
             matter=ACCOUNT,
             slot=now.isoformat(),  # whoever asks twice gets two: the first link may be lost
             subject=message.subject,
+            why="because somebody asked for it",
             text=str(message.body),
             html=next((str(content) for content, kind in message.alternatives if kind == "text/html"), ""),
             now=now,

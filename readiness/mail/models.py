@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import FETCH_RAISE, Q
 from django.utils import timezone
 
+from readiness.accounts import policy
+from readiness.accounts.models import User
+from readiness.accounts.rules import Action
+from readiness.mail.kinds import name_of
 from readiness.mail.rules import Rhythm
 
 ACCOUNT = "account"
@@ -19,6 +23,22 @@ class MailStatus(models.TextChoices):
     GIVEN_UP = "given_up", "Given up"
     DROPPED = "dropped", "Dropped"  # what it spoke of was settled before it went out
     BOUNCED = "bounced", "Bounced"  # taken by the server, or refused by it for good, and never delivered
+
+
+def sees_all_mail(reader: User) -> bool:
+    return policy.is_everywhere(reader, Action.MANAGE_PEOPLE)
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def visible_to(self, reader: User) -> MailQuerySet:
+        """A person's own, or everybody's for whoever manages people everywhere; never what holds a key to an account."""
+        found = self.exclude(matter=ACCOUNT)
+        return found if sees_all_mail(reader) else found.filter(recipient=reader)
+
+    def for_list(self) -> MailQuerySet:
+        """Newest first, without their words."""
+        rows = self.select_related("recipient").defer("text", "html", "headers", "attachments")
+        return rows.order_by("-created_at", "-pk").fetch_mode(FETCH_RAISE)
 
 
 class Mail(models.Model):
@@ -46,10 +66,12 @@ class Mail(models.Model):
     lease_until = models.DateTimeField(null=True)
     fence = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
-    why = models.CharField(max_length=300, blank=True)  # one sentence for its reader: why this mail went to them
+    why = models.CharField(max_length=300, blank=True)  # for its reader, why it went to them: “because you own …”
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     bounced_at = models.DateTimeField(null=True)
+
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "mail"
@@ -65,6 +87,14 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+    @property
+    def kind_name(self) -> str:
+        return name_of(self.kind)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.status == MailStatus.QUEUED
 
 
 class Preferences(models.Model):

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from readiness.mail import views
+from readiness.mail.views import preferences, sent
 
 app_name = "mail"
 urlpatterns = [
-    path("settings/mail/", views.preferences, name="preferences"),
-    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
-    path("unsubscribe/<str:token>/undo/", views.subscribe_again, name="subscribe-again"),
+    path("settings/mail/", preferences.preferences, name="preferences"),
+    path("settings/mail/sent/", sent.sent, name="sent"),
+    path("settings/mail/sent/<int:pk>/", sent.letter, name="letter"),
+    path("settings/mail/sent/<int:pk>/html/", sent.letter_html, name="letter-html"),
+    path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/undo/", preferences.subscribe_again, name="subscribe-again"),
 ]

@@ -6,7 +6,9 @@ class RemindersConfig(AppConfig):
     label = "reminders"
 
     def ready(self) -> None:
-        from readiness.mail.last_look import LOOKS  # noqa: PLC0415 - models are there only now
+        from readiness.mail.kinds import KINDS  # noqa: PLC0415 - models are there only now
+        from readiness.mail.last_look import LOOKS  # noqa: PLC0415 - the same
         from readiness.reminders import digest  # noqa: PLC0415 - the same
 
+        KINDS[digest.KIND] = "Digest"
         LOOKS[digest.KIND] = digest.last_look

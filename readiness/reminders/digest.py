@@ -73,8 +73,8 @@ def last_look(row: Mail, now: datetime) -> str:
         return "what it spoke of was settled, or is not wanted any more"
     fresh = _mail(digest, mail.preferences_of(person).token, now)
     if (row.subject, row.text, row.html) != (fresh.subject, fresh.text, fresh.html):
-        row.subject, row.text, row.html = fresh.subject, fresh.text, fresh.html
-        mail.rewrite(mail=row, subject=row.subject, text=row.text, html=row.html)
+        row.subject, row.text, row.html, row.why = fresh.subject, fresh.text, fresh.html, fresh.why
+        mail.rewrite(mail=row, subject=row.subject, text=row.text, html=row.html, why=row.why)
     return ""
 
 
@@ -135,6 +135,7 @@ def _mail(digest: Digest, token: str, now: datetime) -> Mail:
         matter=MATTER,
         slot=digest.day.isoformat(),
         subject=digest.subject,
+        why=digest.reason,
         text=render_to_string("reminders/digest.txt", context),
         html=render_to_string("reminders/digest.html", context),
         headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},

@@ -35,36 +35,48 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A section of the digest. `one` and `many` say its number in the subject."""
+    """A section of the digest. `one` and `many` say its number in the subject, `yours` (of one) and `yours_many` why it comes."""
 
     title: str
     whys: frozenset[Why]
     colour: str
     one: str
     many: str
+    yours: str
+    yours_many: str
 
 
 KINDS = (
-    Kind("Overdue", frozenset({Why.OVERDUE}), RED, "overdue", "overdue"),
     Kind(
-        "Waiting for you",
-        frozenset({Why.VERIFY, Why.DECIDE, Why.CONFIRM, Why.WITNESS}),
-        BLUE,
-        "waiting for you",
-        "waiting for you",
+        "Overdue", frozenset({Why.OVERDUE}), RED, "overdue", "overdue",
+        "you own 1 overdue gap", "you own {} overdue gaps",
     ),
-    Kind("Open again", frozenset({Why.AGAIN}), AMBER, "open again", "open again"),
-    Kind("Due in the next 7 days", frozenset({Why.SOON}), AMBER, "due this week", "due this week"),
     Kind(
-        "Overdue with others, and yours to know",
-        frozenset({Why.LEAD, Why.MANAGER}),
-        RED,
-        "overdue with others",
-        "overdue with others",
+        "Waiting for you", frozenset({Why.VERIFY, Why.DECIDE, Why.CONFIRM, Why.WITNESS}), BLUE,
+        "waiting for you", "waiting for you", "1 thing waits for you", "{} things wait for you",
     ),
-    Kind("Decided, for you to read", frozenset({Why.READ}), GREY, "decision to read", "decisions to read"),
-    Kind("Reviews due again", frozenset({Why.REVIEW}), AMBER, "review due again", "reviews due again"),
-)
+    Kind(
+        "Open again", frozenset({Why.AGAIN}), AMBER, "open again", "open again",
+        "1 gap of yours is open again", "{} gaps of yours are open again",
+    ),
+    Kind(
+        "Due in the next 7 days", frozenset({Why.SOON}), AMBER, "due this week", "due this week",
+        "1 gap of yours is due this week", "{} gaps of yours are due this week",
+    ),
+    Kind(
+        "Overdue with others, and yours to know", frozenset({Why.LEAD, Why.MANAGER}), RED,
+        "overdue with others", "overdue with others",
+        "1 gap of somebody else was escalated to you", "{} gaps of others were escalated to you",
+    ),
+    Kind(
+        "Decided, for you to read", frozenset({Why.READ}), GREY, "decision to read", "decisions to read",
+        "1 decision is yours to read", "{} decisions are yours to read",
+    ),
+    Kind(
+        "Reviews due again", frozenset({Why.REVIEW}), AMBER, "review due again", "reviews due again",
+        "1 service that you lead is due for a review", "{} services that you lead are due for a review",
+    ),
+)  # fmt: skip
 """Every reason has its section; what is the reader's own to do comes first."""
 
 
@@ -103,16 +115,31 @@ class Digest:
 
     @property
     def subject(self) -> str:
-        counts = ((sum(line.why in kind.whys for line in self.lines), kind) for kind in KINDS)
-        parts = [f"{n} {kind.one if n == 1 else kind.many}" for n, kind in counts if n]
+        parts = [f"{n} {kind.one if n == 1 else kind.many}" for n, kind in self._counts]
         parts += [f"{len(one.lines)} for {one.person.get_short_name()}" for one in self.handed]
         return "Readiness: " + ", ".join(parts)
+
+    @property
+    def reason(self) -> str:
+        """Why its reader gets it."""
+        parts = [kind.yours if n == 1 else kind.yours_many.format(n) for n, kind in self._counts]
+        parts += [f"you stand in for {one.person}" for one in self.handed]
+        return "because " + enumerated(parts)
+
+    @property
+    def _counts(self) -> list[tuple[int, Kind]]:
+        counts = ((sum(line.why in kind.whys for line in self.lines), kind) for kind in KINDS)
+        return [(n, kind) for n, kind in counts if n]
 
 
 def sections(lines: Iterable[Line]) -> list[Section]:
     all_lines = list(lines)
     found = ((kind, [line for line in all_lines if line.why in kind.whys]) for kind in KINDS)
     return [Section(kind.title, kind.colour, _by_service(some)) for kind, some in found if some]
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def of_gap(gap: OpenGap, why: Why, service: str, day: date) -> Line:

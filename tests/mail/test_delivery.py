@@ -30,6 +30,7 @@ def put(cast: Cast, *, slot: str = "2026-03-02") -> Mail | None:
         matter="daily",
         slot=slot,
         subject="2 overdue",
+        why="because you own 2 overdue gaps",
         text=text,
         html=html,
         now=NOW,
@@ -100,7 +101,7 @@ def test_an_invitation_is_a_form_of_the_text_and_a_file_as_well(cast: Cast, box:
         actions.Attachment("invite.ics", "application/ics", ics),
     ]
     actions.queue(
-        recipient=cast.theo, kind="invitation", matter="review:1", slot="0", subject="Come", text="Come.",
+        recipient=cast.theo, kind="invitation", matter="review:1", slot="0", subject="Come", why="because", text="Come.",
         html="<p>Come.</p>", attachments=attachments, now=NOW,
     )  # fmt: skip
     delivery.deliver_due(now=NOW)

@@ -37,7 +37,15 @@ def box(settings: Settings) -> Iterator[Postbox]:
 def put(*people: User, matter: str = "daily") -> list[Mail]:
     built = [
         actions.queue(
-            recipient=person, kind="letter", matter=matter, slot="1", subject="2 overdue", text="Two.", html="", now=NOW
+            recipient=person,
+            kind="letter",
+            matter=matter,
+            slot="1",
+            subject="2 overdue",
+            text="Two.",
+            html="",
+            why="because you own 2 overdue gaps",
+            now=NOW,
         )
         for person in people
     ]

@@ -136,6 +136,16 @@ class OverPerson:
 
 
 @dataclass(frozen=True)
+class OwnMail:
+    """For whom it went to, and for administrators."""
+
+    places: Sequence[str] = ("own", "foreign")
+
+    def answer(self, name: str, place: Place) -> int:
+        return ALLOWED if name == "ada" or place.mail.recipient.email.startswith(f"{name}@") else HIDDEN
+
+
+@dataclass(frozen=True)
 class OfTeam:
     """About a team: seen by all who have to do with one of its services, changed by roles in the team itself."""
 

@@ -28,6 +28,7 @@ from tests.permissions.gates import (
     Open,
     OverPerson,
     Own,
+    OwnMail,
     SignedIn,
 )
 from tests.permissions.world import SECRETS, TRIAL, Place, World
@@ -116,6 +117,10 @@ def of_drill(place: Place) -> dict[str, Any]:
 
 def of_token(place: Place) -> dict[str, Any]:
     return {"slug": place.service.slug, "pk": place.token.pk}
+
+
+def of_mail(place: Place) -> dict[str, Any]:
+    return {"pk": place.mail.pk}
 
 
 def of_live(place: Place) -> dict[str, Any]:
@@ -364,6 +369,9 @@ ROUTES: Mapping[str, Methods] = {
     "mail:preferences": form(
         SignedIn(), nothing, lambda _: {"version": 1, "rhythm": "daily", "weekly_on": 0, "digest_hour": 9}
     ),
+    "mail:sent": get(SignedIn()),
+    "mail:letter": get(OwnMail(), of_mail),
+    "mail:letter-html": get(OwnMail(), of_mail),
     "mail:unsubscribe": {
         method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
     },

@@ -20,8 +20,8 @@ from readiness.catalog.models import Service
 from readiness.checklists.models import Checklist, Version
 from readiness.checks import actions as checks
 from readiness.checks.models import Check, Drill, Trial
-from readiness.mail.actions import preferences_of
-from readiness.mail.models import Preferences
+from readiness.mail.actions import preferences_of, queue
+from readiness.mail.models import Mail, Preferences
 from readiness.portfolio.campaigns.actions import Said, start_campaign
 from readiness.portfolio.campaigns.scope import Scope
 from readiness.portfolio.models import Campaign
@@ -106,6 +106,8 @@ class Place:
     packet: Packet
     incident: Incident
     campaign: Campaign
+    mail: Mail
+    """To the lead."""
     member: User
     """A viewer of the team."""
     grant: Grant
@@ -198,9 +200,25 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         packet=_packet(decided), member=member,
         incident=_incident(service, lead, secret),
         campaign=_campaign(service, second, "payments" if name == "sibling" else secret),
+        mail=_mail(lead, secret),
         grant=Grant.objects.get(user=member), lead=lead, second=second, token=_token(service, lead, secret),
         view=SavedView.objects.create(person=lead, page="gaps", name=secret, query=f"q={secret}"),
     )  # fmt: skip
+
+
+def _mail(lead: User, secret: str) -> Mail:
+    words = {"subject": f"{secret} is late", "text": f"{secret} is late.", "html": f"<p>{secret} is late.</p>"}
+    mail = queue(
+        recipient=lead,
+        kind="letter",
+        matter=secret,
+        slot="1",
+        why=f"because you lead {secret}",
+        now=timezone.now(),
+        **words,
+    )
+    assert mail is not None
+    return mail
 
 
 def _step(gap: Gap, lead: User, secret: str) -> Step:

@@ -47,6 +47,7 @@ def test_the_deputy_gets_it_in_their_own_mail_and_the_one_who_is_away_gets_none(
     digest.build(NOW)
     mail = Mail.objects.get()
     assert (mail.recipient, mail.subject) == (cast.pia, "Readiness: 1 due this week, 1 for Theo")
+    assert mail.why == "because 1 gap of yours is due this week and you stand in for Theo Example"
     assert mail.text.index(f"/gaps/{own.pk}/") < mail.text.index("For Theo Example, who is away until 5 March")
     assert mail.text.index("who is away") < mail.text.index(f"/gaps/{late.pk}/")
     assert f"/gaps/{late.pk}/" in mail.html

@@ -82,6 +82,7 @@ def test_the_owner_gets_overdue_first_then_soon_each_with_a_link_that_lands_on_t
     text = body_of(message, "plain")
     assert message["Subject"] == "Readiness: 1 overdue, 1 due this week"
     assert re.findall(r"/gaps/(\d+)/", text) == [str(late.pk), str(soon.pk)]
+    assert Mail.objects.get().why == "because you own 1 overdue gap and 1 gap of yours is due this week"
     assert "overdue by 1 day" in text
     assert "due in 3 days" in text
     assert message["List-Unsubscribe"].startswith("<http")
@@ -124,6 +125,7 @@ def test_what_was_closed_before_it_leaves_comes_out_of_it_and_a_digest_of_nothin
     [message] = box.received
     assert message["Subject"] == "Readiness: 1 overdue"
     assert re.findall(r"/gaps/(\d+)/", body_of(message, "plain")) == [str(kept.pk)]
+    assert Mail.objects.get(recipient=cast.olga).why == "because you own 1 overdue gap"
     assert Mail.objects.get(recipient=cast.olga).text == body_of(message, "plain").replace("\r\n", "\n")
     dropped = Mail.objects.get(recipient=cast.pia)
     assert (dropped.status, dropped.problem) == (

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from readiness.mail.rules import Rhythm
-from readiness.reminders.lines import KINDS
+from readiness.reminders.lines import KINDS, enumerated
 from readiness.reminders.rules import (
     OpenGap,
     Why,
@@ -184,3 +184,8 @@ def test_what_has_time_is_worth_a_mail_once_a_week(
 
 def test_every_reason_stands_in_one_section() -> None:
     assert sorted(why for kind in KINDS for why in kind.whys) == sorted(Why)
+
+
+@pytest.mark.parametrize(("parts", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+def test_parts_are_enumerated_as_people_do(parts: list[str], said: str) -> None:
+    assert enumerated(parts) == said

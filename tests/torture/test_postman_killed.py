@@ -73,7 +73,7 @@ def test_a_postman_killed_time_and_again_loses_nothing_and_doubles_one_a_crash(c
     for number in range(MAILS):
         actions.queue(
             recipient=people[number % len(people)], kind="letter", matter="daily", slot=str(number), subject="Due",
-            text="Two are due.", now=now,
+            text="Two are due.", why="because you own 2 gaps", now=now,
         )  # fmt: skip
     with postbox() as box:
         for turn in range(KILLS):

@@ -18,7 +18,7 @@ from readiness.catalog.models import Service
 from readiness.mail.actions import all_waiting, drop, queue
 from readiness.mail.models import Mail, MailStatus
 
-MENTION = "mentioned"
+MENTION, WAIVER_ENDED = "mentioned", "waiver_ended"
 SECOND_THOUGHTS = timedelta(minutes=2)
 """A mention waits so long before it leaves: what is corrected or withdrawn at once bothers nobody."""
 
@@ -30,8 +30,9 @@ def waiver_ended(waiver: Waiver, item: Item, service: Service, now: datetime) ->
     managers = User.objects.with_role(Role.MANAGER, team_id=service.team_id, now=now)
     url = settings.BASE_URL + (gap.get_absolute_url() if gap else reverse("assessments:waivers"))
     for recipient in {person.pk: person for person in (owner, *managers)}.values():
+        why = "because this falls to you" if recipient == owner else f"because you manage {service.team}"
         _send(
-            recipient, kind="waiver_ended", matter=f"waiver:{waiver.pk}", slot="ended", now=now,
+            recipient, kind=WAIVER_ENDED, why=why, matter=f"waiver:{waiver.pk}", slot="ended", now=now,
             subject=f"Waiver ended: {item.title} ({service})", waiver=waiver, item=item, service=service, url=url,
         )  # fmt: skip
 
@@ -44,7 +45,8 @@ def mentioned(comment: Comment, person: User, service: Service, now: datetime) -
     gap = comment.gap
     _send(
         person, kind=MENTION, matter=_matter(comment), slot=f"version {comment.version}", now=now,
-        leaves_at=now + SECOND_THOUGHTS, subject=f"{comment.author} mentioned you: {gap.item.title} ({service})",
+        why=f"because {comment.author} mentioned you", leaves_at=now + SECOND_THOUGHTS,
+        subject=f"{comment.author} mentioned you: {gap.item.title} ({service})",
         comment=comment, item=gap.item, service=service,
         url=f"{settings.BASE_URL}{gap.get_absolute_url()}#comment-{comment.pk}",
     )  # fmt: skip
@@ -65,6 +67,7 @@ def _send(
     recipient: User,
     *,
     kind: str,
+    why: str,
     matter: str,
     slot: str,
     now: datetime,
@@ -72,8 +75,8 @@ def _send(
     **context: object,
 ) -> None:
     """`context` has the `subject` and what the pair of templates `assessments/mail/<kind>.txt` and `.html` speak of."""
-    context["recipient"] = recipient
+    context |= {"recipient": recipient, "why": why}
     text, html = (render_to_string(f"assessments/mail/{kind}.{ending}", context) for ending in ("txt", "html"))
     subject = str(context["subject"])
-    words = {"subject": subject, "text": text, "html": html}
+    words = {"subject": subject, "text": text, "html": html, "why": why}
     queue(recipient=recipient, kind=kind, matter=matter, slot=slot, now=now, leaves_at=leaves_at, **words)

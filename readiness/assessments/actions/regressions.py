@@ -29,10 +29,9 @@ def tell(gaps: Iterable[Gap], service: Service, now: datetime) -> None:
         waiting = mail.waiting(recipient=person, kind=KIND, matter=_matter(service))
         if waiting is not None and _write_anew(waiting, {*_ids(waiting), *(gap.pk for gap in own)}, service):
             continue
-        subject, text, html = _words(own, person, service)
         mail.queue(
-            recipient=person, kind=KIND, matter=_matter(service), slot=f"{own[0].pk}:{own[0].reopened}", subject=subject,
-            text=text, html=html, headers=_headers(own), now=now, leaves_at=now + GATHERED_FOR,
+            recipient=person, kind=KIND, matter=_matter(service), slot=f"{own[0].pk}:{own[0].reopened}",
+            headers=_headers(own), now=now, leaves_at=now + GATHERED_FOR, **_words(own, person, service),
         )  # fmt: skip
 
 
@@ -73,20 +72,27 @@ def _write_anew(waiting: Mail, ids: set[int], service: Service) -> bool:
     gaps = list(Gap.objects.open().filter(pk__in=ids).select_related("item").order_by("open_since", "pk"))
     if not gaps:
         return False
-    subject, text, html = _words(gaps, waiting.recipient, service)
-    return mail.rewrite(mail=waiting, subject=subject, text=text, html=html, headers=_headers(gaps))
+    return mail.rewrite(mail=waiting, headers=_headers(gaps), **_words(gaps, waiting.recipient, service))
 
 
-def _words(gaps: Sequence[Gap], recipient: User, service: Service) -> tuple[str, str, str]:
-    """Subject, text and HTML."""
+def _words(gaps: Sequence[Gap], recipient: User, service: Service) -> dict[str, str]:
+    """Subject, text, HTML, and why it goes to this person."""
     first = f"Not met any more: {gaps[0].item.title}"
     subject = f"{first} ({service})" if len(gaps) == 1 else f"{first} and {len(gaps) - 1} more ({service})"
+    why = _why(gaps, recipient, service)
     context = {
         "recipient": recipient,
+        "why": why,
         "subject": subject,
         "service": service,
         "gaps": [(gap, settings.BASE_URL + gap.get_absolute_url()) for gap in gaps],
         "url": settings.BASE_URL + (gaps[0] if len(gaps) == 1 else service).get_absolute_url(),
     }
     text, html = (render_to_string(f"assessments/mail/{KIND}.{ending}", context) for ending in ("txt", "html"))
-    return subject, text, html
+    return {"subject": subject, "text": text, "html": html, "why": why}
+
+
+def _why(gaps: Sequence[Gap], recipient: User, service: Service) -> str:
+    if any(gap.owner_id == recipient.pk for gap in gaps):
+        return f"because you own the gap{'' if len(gaps) == 1 else 's'}"
+    return f"because you lead {service}, and nobody owns the gap{'' if len(gaps) == 1 else 's'}"
