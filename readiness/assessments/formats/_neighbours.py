@@ -10,6 +10,10 @@ _BY_KEYS: Mapping[frozenset[str], str] = {
     frozenset({"generated_at", "metrics", "results"}):
         f"This is Bandit's own JSON; {_SARIF}: bandit -f sarif (pip install bandit[sarif]).",
     frozenset({"results", "errors", "paths"}): f"This is Semgrep's own JSON; {_SARIF}: semgrep scan --sarif.",
+    frozenset({"code", "filename", "location", "noqa_row"}):
+        f"This is ruff's own JSON; {_SARIF}: ruff check --output-format sarif.",
+    frozenset({"config", "versionInfo", "cluster"}):
+        "This is the state of an Alertmanager, which a check asks by itself: connect it under Settings, Integrations.",
     frozenset({"SchemaVersion", "Results"}): f"This is Trivy's own JSON; {_SARIF}: trivy --format sarif.",
     frozenset({"matches", "descriptor"}): f"This is Grype's own JSON; {_SARIF}: grype -o sarif.",
     frozenset({"numTotalTests", "testResults"}): "This is Jest's own JSON; make JUnit of it: jest --reporters=jest-junit.",
@@ -39,6 +43,10 @@ def said_instead(artifact: Artifact) -> str:
     if _is_of_k6_samples(artifact):
         return "These are k6's single samples (--out json); send the summary: k6 run --summary-export=summary.json."
     value = artifact.json_or_none
+    if {"activeTargets", "droppedTargets"} <= fields_of(fields_of(value).get("data")).keys():
+        return (
+            "These are Prometheus' targets, which a check asks for by itself: connect it under Settings, Integrations."
+        )
     keys = fields_of(value).keys() or fields_of(next(iter(entries_of(value)), None)).keys()
     return next((sentence for wanted, sentence in _BY_KEYS.items() if wanted <= keys), "")
 

@@ -56,6 +56,8 @@ class Run:
     results: list[ScanResult] = field(default_factory=list)
     has_results: bool = False
     is_unfinished: bool = False
+    passed_over: Sequence[str] = ()
+    """What the tool could not read, as it says itself."""
     shows_that_it_looked: bool = False
     """By something else than its rules: files or lines that it counts."""
     ended_at: datetime | None = None
@@ -154,10 +156,20 @@ class RunReader:
             results=[self._result(one) for one in waiting],
             has_results=self._members.get("results") is True,
             is_unfinished=any(one.get("executionSuccessful") is False for one in self._invocations),
+            passed_over=list(dict.fromkeys(self._passed_over())),
             shows_that_it_looked=self._shows_that_it_looked(),
             ended_at=next((moment for time in reversed(times) if (moment := moment_of(time))), None),
             commit=next((text for one in sources if (text := text_of(one.get("revisionId")))), ""),
         )
+
+    def _passed_over(self) -> Iterator[str]:
+        """bandit ends with success when a file can't be parsed, and says so only here."""
+        for invocation in self._invocations:
+            for kind in ("toolExecutionNotifications", "toolConfigurationNotifications"):
+                for one in map(fields_of, entries_of(invocation.get(kind))):
+                    if text_of(one.get("level")).lower() == "error":
+                        file = text_of(fields_of(_place(one).get("artifactLocation")).get("uri"))
+                        yield shortened(file or text_of(fields_of(one.get("message")).get("text")) or "something", 80)
 
     def _shows_that_it_looked(self) -> bool:
         """bandit counts the lines it read; others list the files that they analysed."""

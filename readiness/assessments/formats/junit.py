@@ -38,6 +38,8 @@ _SUITES = frozenset({"testsuites", "testsuite"})
 _NOT_RUN = frozenset({"notrun", "skipped", "disabled", "suppressed", "ignored"})
 _MEANT = re.compile(r"^- (ST\d{3} .{1,80})$", re.MULTILINE)
 _HUGE_TAG = re.compile(rb"<[^!?<>][^<>]{65536}")
+_NO_CASE = "ruff No errors found"
+"""What ruff writes in place of a case when it found nothing, also where there was nothing to read."""
 _ROOT = re.compile(r"<\s*(?:[\w.-]+:)?(testsuites|testsuite)[\s/>]")
 
 
@@ -175,7 +177,8 @@ class _Reader:
 
     def _end(self, name: str, element: Element) -> None:
         if name == "testcase" and self.case is not None:
-            self.cases.append(self.case)
+            if self.case.name != _NO_CASE:
+                self.cases.append(self.case)
             self.case = None
         elif name in _WORST and self.case is not None:
             worse = self.case.state == "passed" or _WORST.index(name) < _WORST.index(self.case.state)

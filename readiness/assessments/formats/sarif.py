@@ -127,6 +127,9 @@ def _doubts(reading: SarifReading, params: SarifParams, about: re.Pattern[str] |
 def _doubt(run: Run, params: SarifParams) -> str:
     if run.is_unfinished:
         return f"{run.tool} says that it did not finish."
+    if run.passed_over:
+        names = ", ".join(run.passed_over[:3]) + (" …" if len(run.passed_over) > 3 else "")
+        return f"{run.tool} could not read all of it: {names}."
     if params.tools and not any(name.lower() in run.tool.lower() for name in params.tools):
         return f"{run.tool} is not a tool that counts here; {', '.join(params.tools)} would."
     if not run.has_results:

@@ -104,6 +104,8 @@ def _baseline(report: Mapping[str, Any]) -> SecretsReading:
             leaks.append(_leak(one.get("type"), where, decision, is_verified=one.get("is_verified") is True))
     tool = shortened(f"detect-secrets {text_of(report.get('version'))}", 60)
     doubt = "" if entries_of(report.get("plugins_used")) else f"{tool} had no detector switched on."
+    if not leaks and not doubt:
+        doubt = f"{tool} found nothing and does not say which files it read; outside a git repository it reads none."
     return _reading(tool, leaks, covers_history=False, observed_at=report.get("generated_at"), doubt=doubt)
 
 

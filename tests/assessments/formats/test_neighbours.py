@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.assessments.formats.reports import as_json, told
+from tests.assessments.formats.reports import as_json, sample, told
 
 
 @pytest.mark.parametrize(
@@ -15,10 +15,13 @@ from tests.assessments.formats.reports import as_json, told
         ({"matches": [], "source": {}, "descriptor": {}}, "grype -o sarif"),
         ({"numTotalTests": 3, "testResults": []}, "jest-junit"),
         ({"stats": {}, "tests": [], "passes": [], "failures": []}, "mocha-junit-reporter"),
+        ([{"code": "S105", "filename": "a.py", "location": {}, "noqa_row": 1}], "ruff check --output-format sarif"),
+        ({"cluster": {}, "config": {}, "uptime": "x", "versionInfo": {}}, "state of an Alertmanager"),
+        ({"status": "success", "data": {"activeTargets": [], "droppedTargets": []}}, "Prometheus' targets"),
         ({"query_block": {"select_id": 1}}, "PostgreSQL are read"),
     ],
 )
-def test_json_of_a_tool_that_is_read_in_another_form_says_which(content: dict[str, Any], words: str) -> None:
+def test_json_of_a_tool_that_is_read_in_another_form_says_which(content: Any, words: str) -> None:
     outcome = told(as_json(content)).outcome
     assert outcome.result == "unknown"
     assert words in outcome.reason
@@ -29,6 +32,11 @@ def test_xml_that_is_no_junit_is_named(root: str) -> None:
     outcome = told(f"<?xml version='1.0'?>\n<{root} total='3'><x/></{root}>".encode()).outcome
     assert outcome.result == "unknown"
     assert outcome.reason.startswith("This is")
+
+
+def test_a_report_on_one_line_is_no_log_of_one_line() -> None:
+    found = told(sample("semgrep-1.185.0.json"))
+    assert (found.kind, "semgrep scan --sarif" in found.outcome.reason) == ("", True)
 
 
 def test_what_nobody_knows_is_told_what_is_known() -> None:

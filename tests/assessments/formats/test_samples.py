@@ -14,7 +14,7 @@ RAN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "bandit-1.9.4-clean.sarif": ("sarif", "pass", {"rules": 0, "results": 0}),  # it counts the lines that it read
     "bandit-1.9.4-own.json": ("", "unknown", {}),
     "detect-secrets-1.5.0.json": ("secrets_scan", "fail", {"findings": 2, "undecided": 2, "covers_history": False}),
-    "detect-secrets-1.5.0-clean.json": ("secrets_scan", "pass", {"findings": 0}),
+    "detect-secrets-1.5.0-clean.json": ("secrets_scan", "unknown", {"findings": 0}),  # nothing shows what it read
     "jest-junit-17.0.0.xml": ("junit", "fail", {"tests": 4, "passed": 2, "failures": 1, "errors": 0, "skipped": 1}),
     "jest-junit-17.0.0-with-suite-errors.xml": ("junit", "fail", {"tests": 6, "failures": 2, "errors": 1}),
     "locust-2.47.0.csv": (
@@ -33,10 +33,12 @@ RAN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "pytest-9.2.0-empty.xml": ("junit", "unknown", {"tests": 0}),
     "ruff-0.17.6.sarif": ("sarif", "fail", {"rules": 7, "results": 7, "errors": 7}),
     "ruff-0.17.6-clean.sarif": ("sarif", "unknown", {"rules": 0}),  # it lists only rules that found something
-    "ruff-0.17.6-clean.xml": ("junit", "pass", {"tests": 1}),
+    "ruff-0.17.6-clean.xml": ("junit", "unknown", {"tests": 0}),  # as where there was nothing to read
+    "bandit-1.9.4-unparsed.sarif": ("sarif", "unknown", {"results": 0}),
     "schemathesis-4.32.5.xml": ("junit", "fail", {"tests": 2, "failures": 2}),
     "semgrep-1.185.0.sarif": ("sarif", "fail", {"rules": 3, "results": 2, "errors": 1, "warnings": 1}),
     "semgrep-1.185.0-clean.sarif": ("sarif", "pass", {"rules": 3, "results": 0}),
+    "semgrep-1.185.0.json": ("", "unknown", {}),
     "semgrep-1.185.0.xml": ("junit", "fail", {"tests": 2, "failures": 2}),
     "semgrep-1.185.0-clean.xml": ("junit", "unknown", {"tests": 0}),  # no case: nothing shows that it ran
 }  # fmt: skip

@@ -135,6 +135,17 @@ def test_bandit_lists_no_rule_where_it_found_nothing_and_counts_the_lines_it_rea
     assert judged(sarif(rules=[], invocations=ran, properties=totals), **HIGH).result == "unknown"
 
 
+def test_a_file_that_the_tool_could_not_read_leaves_it_open() -> None:
+    place = {"physicalLocation": {"artifactLocation": {"uri": "shop/orders.py"}}}
+    ran = {"executionSuccessful": True}
+    told = {"level": "error", "message": {"text": "syntax error"}, "locations": [place]}
+    for kind in ("toolConfigurationNotifications", "toolExecutionNotifications"):
+        outcome = judged(sarif(invocations=[ran | {kind: [told]}]), **HIGH)
+        assert (outcome.result, "could not read all of it: shop/orders.py" in outcome.reason) == ("unknown", True)
+        assert judged(sarif(invocations=[ran | {kind: [told | {"level": "note"}]}]), **HIGH).result == "pass"
+        assert judged(sarif(result(level="error"), invocations=[ran | {kind: [told]}]), **HIGH).result == "fail"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

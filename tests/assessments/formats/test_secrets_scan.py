@@ -120,6 +120,12 @@ def test_a_line_of_trufflehog_that_was_cut_off_is_not_read() -> None:
     assert told(trufflehog({}, {"Verified": True})[:-20]).outcome.result == "unknown"
 
 
+def test_a_baseline_without_an_entry_does_not_show_that_it_read_a_file() -> None:
+    outcome = judged(baseline())
+    assert (outcome.result, outcome.figures["findings"]) == ("unknown", 0)
+    assert "does not say which files it read" in outcome.reason
+
+
 def test_a_baseline_without_detectors_looked_for_nothing() -> None:
     empty = as_json({"version": "1.5.0", "plugins_used": [], "results": {}})
     assert told(empty).outcome.reason == "detect-secrets 1.5.0 had no detector switched on."

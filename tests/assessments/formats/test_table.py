@@ -45,7 +45,13 @@ GOOD = {
     "loadtest": reports.k6(),
     "k8s_manifest": reports.manifest(),
     "explain": reports.plan(reports.scan(10)),
-    "secrets_scan": as_json({"version": "1.5.0", "plugins_used": [{"name": "AWSKeyDetector"}], "results": {}}),
+    "secrets_scan": as_json(
+        {
+            "version": "1.5.0",
+            "plugins_used": [{"name": "AWSKeyDetector"}],
+            "results": {"a.py": [{"type": "AWS Access Key", "filename": "a.py", "line_number": 3, "is_secret": False}]},
+        }
+    ),
     "drain": reports.drain(),
     "otlp_trace": sample("otlp-traces.json"),
     "pgss": sample("pg-stat-statements.json"),
