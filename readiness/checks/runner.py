@@ -34,7 +34,9 @@ from readiness.checks.types.contract import needs
 from readiness.egress import Egress, Steps
 
 log = structlog.get_logger(__name__)
-RECORDED_TOGETHER = 50
+RECORDED_TOGETHER = 100
+GATHERED_FOR = 0.05
+"""Seconds that a result waits for others to be recorded with: a transaction for each would cost more than the calls."""
 START_WITHIN = timedelta(seconds=15)
 """What has not begun by then is handed back: one silent host must not keep a hundred checks waiting for their turn."""
 
@@ -162,8 +164,8 @@ def _record_all(claimed: list[Claimed], calls: _Calls, clock: Clock) -> Iterator
 
 
 def _as_they_come(calls: _Calls, waiting: dict[int, Claimed], clock: Clock) -> Iterator[list[tuple[int, Seen]]]:
-    """As many results as there are, at least one, until all are there. Renews the leases of what is under way meanwhile,
-    three times in the length of one.
+    """Results in handfuls, at least one, until all are there. Renews the leases of what is under way meanwhile, three times
+    in the length of one.
     """
     pause = schedule.lease_time().total_seconds() / 3
     renew_at = time.monotonic() + pause
@@ -175,11 +177,20 @@ def _as_they_come(calls: _Calls, waiting: dict[int, Claimed], clock: Clock) -> I
             arrived = [calls.seen.get(timeout=max(0.0, renew_at - time.monotonic()))]
         except queue.Empty:
             continue
-        while arrived[-1] is not None and len(arrived) < RECORDED_TOGETHER and not calls.seen.empty():
-            arrived.append(calls.seen.get())
+        _gather(arrived, calls)
         if some := [one for one in arrived if one is not None]:
             yield some
         if arrived[-1] is None:
+            return
+
+
+def _gather(arrived: list[tuple[int, Seen] | None], calls: _Calls) -> None:
+    """Adds what comes within a moment; None is the end of all."""
+    until = time.monotonic() + GATHERED_FOR
+    while arrived[-1] is not None and len(arrived) < RECORDED_TOGETHER:
+        try:
+            arrived.append(calls.seen.get(timeout=max(0.0, until - time.monotonic())))
+        except queue.Empty:
             return
 
 

@@ -105,8 +105,7 @@ def claim(
             started_at=now, lease_until=until,
         )  # fmt: skip
     mine = Run.objects.filter(pk__in=wanted, worker=holder, status=RunStatus.RUNNING)
-    related = mine.select_related("check_row__service", "check_row__item__assessment").order_by("slot", "pk")
-    return [Claimed(run, run.fence) for run in related]
+    return [Claimed(run, run.fence) for run in mine.to_carry_out().order_by("slot", "pk")]
 
 
 def _candidates(now: datetime, limit: int, among: Q) -> list[Candidate]:

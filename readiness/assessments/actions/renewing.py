@@ -18,12 +18,15 @@ from readiness.assessments.models import Assessment, Evidence, Item
 from readiness.assessments.outcome import Outcome
 from readiness.assessments.queries import house_day
 from readiness.assessments.writing import write_each
+from readiness.checklists.models import Version
 from readiness.checklists.rules import How, Strength
 from readiness.history.actions import Actor
 
 WRITTEN = tuple(
     name for name in COMPUTED if name not in {"status", "status_since", "gate", "waived_until", "new_until"}
 )
+JUDGED_BY = ("service__tier", "service__traits", "service__on_call_id")
+NEVER_READ = (*WRITTEN, "title", "gap__plan", "gap__opened_because", "gap__proposal_note", "gap__sent_back_note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,13 @@ def renew(words: Sequence[Word], *, now: datetime) -> dict[str, Evidence]:
 
 
 def _hold_all(ids: Iterable[int]) -> dict[int, Assessment]:
-    rows = Assessment.objects.select_for_update(of=("self",)).select_related("service", "version")
-    return {row.pk: row for row in rows.defer("version__body").filter(pk__in=ids).order_by("pk")}
+    """With what judging reads of the service, and the versions: a few that all of them share."""
+    rows = Assessment.objects.select_for_update(of=("self",)).select_related("service").filter(pk__in=ids)
+    held = {row.pk: row for row in rows.only("version_id", *JUDGED_BY).order_by("pk")}
+    versions = Version.objects.defer("body").in_bulk({row.version_id for row in held.values()})
+    for row in held.values():
+        row.version = versions[row.version_id]
+    return held
 
 
 def _items(words: Sequence[Word]) -> dict[Place, Item]:
@@ -87,7 +95,7 @@ def _items(words: Sequence[Word]) -> dict[Place, Item]:
         key__in={word.item_key for word in words},
         retired_at=None,
     )
-    return {(row.assessment_id, row.key): row for row in rows.select_related("gap")}
+    return {(row.assessment_id, row.key): row for row in rows.select_related("gap").defer(*NEVER_READ)}
 
 
 def _counting(words: Sequence[Word]) -> Mapping[Place, list[Evidence]]:

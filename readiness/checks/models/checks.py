@@ -237,6 +237,15 @@ class RunQuerySet(models.QuerySet["Run"]):
         """Waiting, and nobody's: never taken, put back after a pause, or its worker's lease ran out."""
         return self.waiting().filter(Q(lease_until=None) | Q(lease_until__lte=now))
 
+    def to_carry_out(self) -> RunQuerySet:
+        """With their checks and items, and of these only what carrying out and recording read: there are thousands."""
+        check = ["service_id", "criterion_key", "how", "type", "config", "is_enabled", "origin", "every_seconds"]
+        memory = ["last_finished_at", "unknown_in_a_row", "finished_runs", "version"]
+        item = ["item__assessment_id", "item__key", "item__title"]
+        own = ["slot", "status", "reason", "started_at", "worker", "fence", "attempts", "told"]
+        of_the_check = [f"check_row__{name}" for name in (*check, *memory, *item)]
+        return self.select_related("check_row__item").only(*own, *of_the_check)
+
     def held_by(self, run_id: int, fence: int) -> RunQuerySet:
         """The run, if `fence` is still the current one: nobody took it over."""
         return self.filter(pk=run_id, fence=fence, status=RunStatus.RUNNING)
