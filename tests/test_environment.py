@@ -67,6 +67,13 @@ def test_what_reads_one_file_offline_needs_no_deployment(tmp_path: Path) -> None
     done = subprocess.run(command, cwd=settings.BASE_DIR, env=plain, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout.startswith("UNKNOWN: ")
+    unread, written = os.pipe()
+    os.close(unread)
+    done = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=plain, stdout=written, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(written)
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(
