@@ -1,10 +1,12 @@
 """Reports of the same tools that are not read, and what to make in their place: a pipeline sends the neighbouring file first."""
 
+import re
 from collections.abc import Mapping
 
 from readiness.assessments.formats._artifact import Artifact
 from readiness.assessments.formats.contract import entries_of, fields_of, text_of
 
+_PLAN_AS_TEXT = re.compile(r"[A-Z][^\n]*\(cost=\d+\.\d+\.\.")
 _SARIF = "make SARIF of it"
 _BY_KEYS: Mapping[frozenset[str], str] = {
     frozenset({"generated_at", "metrics", "results"}):
@@ -40,6 +42,8 @@ def said_instead(artifact: Artifact) -> str:
         return (
             "This is a plan with psql's frame around it; send it bare: psql -XAt -c 'EXPLAIN (ANALYZE, FORMAT JSON) …'."
         )
+    if _PLAN_AS_TEXT.match(artifact.text[:2000]):
+        return "This is a plan as text; ask for JSON: psql -XAt -c 'EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) …'."
     if _is_of_k6_samples(artifact):
         return "These are k6's single samples (--out json); send the summary: k6 run --summary-export=summary.json."
     value = artifact.json_or_none

@@ -39,6 +39,11 @@ def test_a_report_on_one_line_is_no_log_of_one_line() -> None:
     assert (found.kind, "semgrep scan --sarif" in found.outcome.reason) == ("", True)
 
 
+def test_a_plan_as_text_is_named() -> None:
+    plan = b" Gather  (cost=1000.00..5775.67 rows=79 width=49) (actual time=0.5..43.0 rows=80 loops=1)\n   Workers Planned: 2\n"
+    assert "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)" in told(plan.lstrip()).outcome.reason
+
+
 def test_what_nobody_knows_is_told_what_is_known() -> None:
     assert "none of the reports that are read" in told(as_json({"status": "success"})).outcome.reason
     assert "none of the reports that are read" in told(b"<html></html>").outcome.reason
