@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -24,8 +22,8 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
+from readiness.catalog.yaml_events import NotYamlError, yaml_events
 from readiness.checklists.pack_errors import ErrorLog, PackError, PackErrors
 
 MAX_BYTES = 1024 * 1024
@@ -94,22 +92,10 @@ def read_source(text: str, log: ErrorLog) -> Node:
 
 
 def _events(text: str) -> Iterator[Event]:
-    line = 1
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
-            line = event.start_mark.line + 1
-            yield event
-    except PackErrors:
-        raise
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(str(error.problem or error.context or "it can't be parsed").split())
-        raise _stop(mark.line + 1 if mark else line, mark.column + 1 if mark else 1, f"not YAML: {problem}") from error
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise _stop(line, 1, f"not YAML: character {chr(error.character)!a} is not allowed") from error
-    except Exception as error:  # the parser lets ValueError, IndexError and others out on some malformed text
-        raise _stop(line, 1, "not YAML: it can't be parsed from here on") from error
+        yield from yaml_events(text)
+    except NotYamlError as error:
+        raise _stop(error.line, error.column, f"not YAML: {error.problem}") from error
 
 
 class _TreeBuilder:

@@ -47,7 +47,8 @@ def word(
     item_key, criterion, how, kind, check_id = PLACES[place]
     outcome = Outcome(result, said or f"{kind} said {result}.", {"ms": place}, (), observed_at)
     return Word(
-        assessment.pk, item_key, criterion, how, kind, outcome, Strength.OBSERVED, f"check #{check_id}", key, BOT, check_id
+        assessment_id=assessment.pk, item_key=item_key, criterion_key=criterion, how=how, kind=kind, outcome=outcome,
+        strength=Strength.OBSERVED, source=f"check #{check_id}", idempotency_key=key, by=BOT, check_id=check_id,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -23,6 +23,27 @@ from readiness.assessments.outcome import Outcome, Result
 from readiness.checklists.pack import PackCriterion, PackItem
 from readiness.checklists.rules import How, Strength
 from readiness.history.actions import TIME, Actor, record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a machine or a structured record says of one criterion; the fields as `record_evidence` has them."""
+
+    item_key: str
+    criterion_key: str
+    how: How
+    kind: str
+    outcome: Outcome
+    strength: Strength
+    source: str
+    idempotency_key: str
+    by: User | Actor
+    valid_days: int | None = None
+    check_id: int | None = None
+    file: EvidenceFile | None = None
+    is_active: bool = True
+    envelope: Mapping[str, str] = field(default_factory=dict)
+    token: Token | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,79 +81,38 @@ def record_evidence(
     """
     held = hold(assessment.pk)
     require(by, Action.ATTACH_EVIDENCE, held.service.target)
-    return take_in(
-        held, item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength,
-        source=source, idempotency_key=idempotency_key, by=by, now=now, valid_days=valid_days, check_id=check_id, file=file,
-        is_active=is_active,
+    said = Said(
+        item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength, source=source,
+        idempotency_key=idempotency_key, by=by, valid_days=valid_days, check_id=check_id, file=file, is_active=is_active,
     )  # fmt: skip
+    return take_in(held, said, now=now)
 
 
-def take_in(
-    held: Assessment,
-    *,
-    item_key: str,
-    criterion_key: str,
-    how: How,
-    kind: str,
-    outcome: Outcome,
-    strength: Strength,
-    source: str,
-    idempotency_key: str,
-    by: User | Actor,
-    now: datetime,
-    valid_days: int | None = None,
-    check_id: int | None = None,
-    file: EvidenceFile | None = None,
-    is_active: bool = True,
-    envelope: Mapping[str, str] | None = None,
-    token: Token | None = None,
-) -> Recorded:
+def take_in(held: Assessment, said: Said, *, now: datetime) -> Recorded:
     """`record_evidence` for an action that holds the assessment and has asked policy."""
-    existing = Evidence.objects.filter(idempotency_key=idempotency_key).first()
+    existing = Evidence.objects.filter(idempotency_key=said.idempotency_key).first()
     if existing:
         return Recorded(existing, is_new=False)
-    evidence = make_evidence(
-        held, item_key=item_key, criterion_key=criterion_key, how=how, kind=kind, outcome=outcome, strength=strength,
-        source=source, idempotency_key=idempotency_key, by=by, now=now, valid_days=valid_days, check_id=check_id, file=file,
-        is_active=is_active, envelope=envelope, token=token,
-    )  # fmt: skip
-    _add(held, evidence, now, by)
+    evidence = make_evidence(held, said, now=now)
+    _add(held, evidence, now, said.by)
     return Recorded(evidence, is_new=True)
 
 
-def make_evidence(
-    held: Assessment,
-    *,
-    item_key: str,
-    criterion_key: str,
-    how: How,
-    kind: str,
-    outcome: Outcome,
-    strength: Strength,
-    source: str,
-    idempotency_key: str,
-    by: User | Actor,
-    now: datetime,
-    valid_days: int | None = None,
-    check_id: int | None = None,
-    file: EvidenceFile | None = None,
-    is_active: bool = True,
-    envelope: Mapping[str, str] | None = None,
-    token: Token | None = None,
-) -> Evidence:
+def make_evidence(held: Assessment, said: Said, *, now: datetime) -> Evidence:
     """The row, its dates judged, not yet in the database. Raises Refused."""
-    pack_item, criterion = _asked_for(held, item_key, criterion_key)
+    pack_item, criterion = _asked_for(held, said.item_key, said.criterion_key)
+    outcome, by = said.outcome, said.by
     observed_at = outcome.observed_at or now
     if problem := rules.date_problem(observed_at, now):
         raise Refused("three-dates", problem)
-    validity = timedelta(days=valid_days or pack_item.valid_days_for(criterion))
+    validity = timedelta(days=said.valid_days or pack_item.valid_days_for(criterion))
     return Evidence(
-        assessment=held, item_key=item_key, criterion_key=criterion_key, how=how.value, kind=kind, result=outcome.result.value,
-        strength=strength.value, reason=outcome.reason, figures=dict(outcome.figures), findings=_findings(outcome),
-        source=source[:120], check_id=check_id, is_active=is_active, idempotency_key=idempotency_key,
-        observed_at=observed_at, received_at=now, valid_until=observed_at + validity,
-        is_backdated=rules.is_backdated(observed_at, now), file=file, added_by=by if isinstance(by, User) else None,
-        envelope=dict(envelope or {}), token=token,
+        assessment=held, item_key=said.item_key, criterion_key=said.criterion_key, how=said.how.value, kind=said.kind,
+        result=outcome.result.value, strength=said.strength.value, reason=outcome.reason, figures=dict(outcome.figures),
+        findings=_findings(outcome), source=said.source[:120], check_id=said.check_id, is_active=said.is_active,
+        idempotency_key=said.idempotency_key, observed_at=observed_at, received_at=now, valid_until=observed_at + validity,
+        is_backdated=rules.is_backdated(observed_at, now), file=said.file, added_by=by if isinstance(by, User) else None,
+        envelope=dict(said.envelope), token=said.token,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.accounts.rules import Action
 from readiness.assessments import launch
-from readiness.assessments.actions.evidence import take_in
+from readiness.assessments.actions.evidence import Said, take_in
 from readiness.assessments.actions.holding import WrongFields, hold, service_subject, swap
 from readiness.assessments.actions.judging import ON_CALL_CONFIRMATION
 from readiness.assessments.launch import Audience, Step, Threshold
@@ -185,7 +185,8 @@ def _take(
     now: datetime,
     key: str,
 ) -> None:
-    take_in(
-        held, item_key=item.key, criterion_key=criterion.key, how=How.RECORD, kind=kind, outcome=outcome,
-        strength=Strength.LINKED, source="record", idempotency_key=key, by=by, now=now,
+    said = Said(
+        item_key=item.key, criterion_key=criterion.key, how=How.RECORD, kind=kind, outcome=outcome,
+        strength=Strength.LINKED, source="record", idempotency_key=key, by=by,
     )  # fmt: skip
+    take_in(held, said, now=now)

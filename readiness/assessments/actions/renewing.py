@@ -12,15 +12,12 @@ from datetime import datetime
 from readiness.accounts.policy import Refused
 from readiness.assessments import rules
 from readiness.assessments.actions import gap_keeping
-from readiness.assessments.actions.evidence import make_evidence
+from readiness.assessments.actions.evidence import Said, make_evidence
 from readiness.assessments.actions.judging import COMPUTED, NOT_READ, judge_all
 from readiness.assessments.models import Assessment, Evidence, Item
-from readiness.assessments.outcome import Outcome
 from readiness.assessments.queries import house_day
 from readiness.assessments.writing import write_each
 from readiness.checklists.models import Version
-from readiness.checklists.rules import How, Strength
-from readiness.history.actions import Actor
 
 WRITTEN = tuple(
     name for name in COMPUTED if name not in {"status", "status_since", "gate", "waived_until", "new_until"}
@@ -29,21 +26,11 @@ JUDGED_BY = ("service__tier", "service__traits", "service__on_call_id")
 NEVER_READ = (*WRITTEN, "title", "gap__plan", "gap__opened_because", "gap__proposal_note", "gap__sent_back_note")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What one run of an active check says of one criterion; the fields as `record_evidence` has them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word(Said):
+    """What one run of an active check says of one criterion."""
 
     assessment_id: int
-    item_key: str
-    criterion_key: str
-    how: How
-    kind: str
-    outcome: Outcome
-    strength: Strength
-    source: str
-    idempotency_key: str
-    by: Actor
-    check_id: int
 
 
 type Place = tuple[int, str]
@@ -116,11 +103,7 @@ def _known(words: Sequence[Word]) -> Iterable[str]:
 def _renewal(held: Assessment, item: Item, counting: list[Evidence], word: Word, now: datetime) -> _Renewal | None:
     """None when it is not merely a renewal. The item, on which its new standing is written, is then not to be used."""
     try:
-        evidence = make_evidence(
-            held, item_key=word.item_key, criterion_key=word.criterion_key, how=word.how, kind=word.kind, outcome=word.outcome,
-            strength=word.strength, source=word.source, idempotency_key=word.idempotency_key, by=word.by, now=now,
-            check_id=word.check_id,
-        )  # fmt: skip
+        evidence = make_evidence(held, word, now=now)
     except Refused:
         return None
     evidence.pk = 0  # until the database gives it one: the rules name proof by its id

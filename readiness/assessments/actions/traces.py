@@ -21,7 +21,7 @@ from django.db.models import QuerySet
 from readiness.accounts.policy import Refused
 from readiness.assessments import formats, sightings
 from readiness.assessments.actions.declared import asked
-from readiness.assessments.actions.evidence import take_in
+from readiness.assessments.actions.evidence import Said, take_in
 from readiness.assessments.actions.holding import hold
 from readiness.assessments.formats.traces import Span, TraceFacts, facts_of, is_same_name, judge_facts
 from readiness.assessments.models import Assessment, Item, ReceivedSpan, TraceSummary
@@ -191,11 +191,12 @@ def _prove(held: Assessment, summary: TraceSummary, facts: TraceFacts, now: date
         if before.get("said") == digest and now - datetime.fromisoformat(before["at"]) < SAY_AGAIN_AFTER:
             continue
         summary.answers[place] = {"said": digest, "at": now.isoformat()}
-        take_in(
-            held, item_key=item.key, criterion_key=criterion.key, how=How.ARTIFACT, kind=KIND, outcome=outcome,
-            strength=Strength.OBSERVED, source="traces received", by=RECEIVER, now=now,
+        told = Said(
+            item_key=item.key, criterion_key=criterion.key, how=How.ARTIFACT, kind=KIND, outcome=outcome,
+            strength=Strength.OBSERVED, source="traces received", by=RECEIVER,
             idempotency_key=f"traces:{hashlib.sha256(f'{held.pk}\n{place}\n{now.isoformat()}'.encode()).hexdigest()}",
         )  # fmt: skip
+        take_in(held, told, now=now)
 
 
 def _digest(outcome: Outcome) -> str:

@@ -20,7 +20,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments import formats
 from readiness.assessments.actions.declared import asked
 from readiness.assessments.actions.envelope import SHORTEST_COMMIT, Envelope, observed_at, refuse_what_does_not_fit
-from readiness.assessments.actions.evidence import take_in
+from readiness.assessments.actions.evidence import Said, take_in
 from readiness.assessments.actions.files import LARGEST, keep_file
 from readiness.assessments.actions.holding import WrongFields, evidence_subject, hold, require
 from readiness.assessments.formats.contract import UnreadableError
@@ -193,13 +193,14 @@ def _speaks(one: JudgedCriterion, sent: _Sent) -> bool:
 
 
 def _take(held: Assessment, one: JudgedCriterion, sent: _Sent, kept: EvidenceFile | None) -> JudgedCriterion:
-    recorded = take_in(
-        held, item_key=one.item.key, criterion_key=one.criterion.key, how=How.ARTIFACT, kind=sent.kind,
+    said = Said(
+        item_key=one.item.key, criterion_key=one.criterion.key, how=How.ARTIFACT, kind=sent.kind,
         outcome=replace(one.outcome, observed_at=sent.observed_at), strength=Strength.UPLOADED,
         source=f"upload: {sent.report.reading.tool}{f' @ {sent.commit[:12]}' if sent.commit else ''}",
-        idempotency_key=_key(held, one, sent), by=sent.by, now=sent.now, file=kept,
+        idempotency_key=_key(held, one, sent), by=sent.by, file=kept,
         envelope=sent.envelope.as_mapping(sent.commit), token=sent.envelope.token,
     )  # fmt: skip
+    recorded = take_in(held, said, now=sent.now)
     return replace(one, evidence=recorded.evidence, is_new=recorded.is_new)
 
 

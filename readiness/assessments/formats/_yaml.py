@@ -6,8 +6,6 @@ Every scalar is text, as it was written; nothing is constructed, and anchors, de
 from collections.abc import Iterator
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     Event,
@@ -20,6 +18,7 @@ from ruamel.yaml.events import (
 )
 
 from readiness.assessments.formats.contract import UnreadableError, shortened
+from readiness.catalog.yaml_events import NotYamlError, yaml_events
 
 MAX_CHARACTERS = 512 * 1024
 MAX_EVENTS = 50_000
@@ -46,16 +45,10 @@ def read_yaml(text: str) -> list[Any]:
 
 def _events(text: str) -> Iterator[Event]:
     try:
-        yield from YAML(typ="safe", pure=True).parse(text)
-    except UnreadableError:
-        raise
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        yield from yaml_events(text)
+    except NotYamlError as error:
         hint = " It looks like a template: render it first." if "{{" in text else ""
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise UnreadableError(f"This is not YAML: {line}{shortened(str(error.problem))}.{hint}") from error
-    except Exception as error:  # the parser lets ValueError, IndexError and others out on some malformed text
-        raise UnreadableError("This is not YAML that can be read.") from error
+        raise UnreadableError(f"This is not YAML: line {error.line}: {shortened(error.problem)}.{hint}") from error
 
 
 class _Builder:

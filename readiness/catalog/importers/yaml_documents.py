@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -21,7 +19,8 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
+
+from readiness.catalog.yaml_events import NotYamlError, yaml_events
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 32
@@ -105,25 +104,10 @@ def _read_chunk(chunk: str, lines_before: int) -> Iterator[Part]:
 
 
 def _events(chunk: str, lines_before: int) -> Iterator[Event]:
-    line = 1
     try:
-        for event in YAML(typ="safe", pure=True).parse(chunk):
-            line = event.start_mark.line + 1
-            yield event
-    except UnreadableError:
-        raise
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(str(error.problem or error.context or "it can't be parsed").split())
-        raise UnreadableError(
-            lines_before + (mark.line + 1 if mark else line), f"This is not YAML: {problem}."
-        ) from error
-    except ReaderError as error:
-        line = chunk.count("\n", 0, error.position) + 1
-        sentence = f"This is not YAML: character {chr(error.character)!a} is not allowed."
-        raise UnreadableError(lines_before + line, sentence) from error
-    except Exception as error:  # the parser lets ValueError, IndexError and others out on some malformed text
-        raise UnreadableError(lines_before + line, "This is not YAML: it can't be parsed from here on.") from error
+        yield from yaml_events(chunk)
+    except NotYamlError as error:
+        raise UnreadableError(lines_before + error.line, f"This is not YAML: {error.problem}.") from error
 
 
 @dataclass
