@@ -6,7 +6,7 @@ keeps the answer as it keeps its other figures (`kept.py`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from readiness.accounts.models import User
 from readiness.accounts.rules import Action
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service, ServiceQuerySet
+from readiness.catalog.reach import services_where
 from readiness.portfolio.models import DailyFact, DailySum
 from readiness.portfolio.rules import WEEKS, Forecast, forecast, thinned
 from readiness.portfolio.selection import Selection
@@ -99,26 +100,48 @@ class Trend:
 
     @property
     def burn_down(self) -> list[tuple[date, int]]:
-        """The forecast as two ends of a line: open now, none then. Empty without a forecast."""
-        if self.latest is None or self.forecast.done_on is None:
+        """The forecast as two ends of a line: open now, none then. Empty without one, and where the points end in the past."""
+        if self.latest is None or self.forecast.done_on is None or self.latest.day != self.last_known:
             return []
         return [(self.latest.day, self.latest.gaps), (self.forecast.done_on, 0)]
 
 
-def trend(user: User, selection: Selection, first: date, last: date) -> Trend:
-    """Both days included. Three statements, five for whoever sees single services beside whole teams; one more for each
-    source when the range ends in the past.
+def trend(user: User, selection: Selection, first: date, last: date, *, action: Action = Action.SEE) -> Trend:
+    """Both days included, of the services for which `user` may do `action`. Three statements, five for whoever sees single
+    services beside whole teams.
     """
-    known = DailySum.objects.aggregate(first=Min("day"), last=Max("day"))
-    if known["last"] is None:
+    known = _known()
+    if known is None:
         return Trend()
-    sources = sources_of(user, selection)
-    days = thinned(max(first, known["first"]), min(last, known["last"]), sources.most)
-    points = tuple(_points(sources, days))
-    weeks = tuple(_weeks(sources, ends_on=min(known["last"], selection.today - timedelta(days=1))))
-    now = points[-1].gaps if points and points[-1].day == known["last"] else _gaps_on(sources, known["last"])
+    sources = sources_of(user, selection, action)
+    days = _days_shown(sources, first, last, known)
+    found = {point.day: point for point in _points(sources, {*days, known[1]})}
+    points = tuple(found[day] for day in days if day in found)
+    weeks = tuple(_weeks(sources, ends_on=min(known[1], selection.today - timedelta(days=1))))
+    now = found[known[1]].gaps if known[1] in found else 0
     ahead = forecast(now, [week.net for week in weeks if week.is_whole], selection.today)
-    return Trend(points, weeks, ahead, known["first"], known["last"])
+    return Trend(points, weeks, ahead, *known)
+
+
+def points_of(
+    user: User, selection: Selection, first: date, last: date, *, action: Action = Action.SEE
+) -> tuple[Point, ...]:
+    """The points alone: two statements, three for whoever sees single services beside whole teams."""
+    known = _known()
+    if known is None:
+        return ()
+    sources = sources_of(user, selection, action)
+    return tuple(_points(sources, _days_shown(sources, first, last, known)))
+
+
+def _known() -> tuple[date, date] | None:
+    """The first and the last day that were recorded."""
+    known = DailySum.objects.aggregate(first=Min("day"), last=Max("day"))
+    return None if known["last"] is None else (known["first"], known["last"])
+
+
+def _days_shown(sources: "Sources", first: date, last: date, known: tuple[date, date]) -> list[date]:
+    return thinned(max(first, known[0]), min(last, known[1]), sources.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +163,26 @@ class Sources:
         return [rows for rows in (self.sums, self.facts) if rows is not None]
 
 
-def sources_of(user: User, selection: Selection) -> Sources:
-    services = selection.among(Service.objects.visible_to(user), user)
+def sources_of(user: User, selection: Selection, action: Action = Action.SEE) -> Sources:
+    services = selection.among(_reach(user, action), user)
     if not _is_plain(selection):
         return Sources(services, None, facts_of(services))
     sums = DailySum.objects.filter(_within(selection.services))
-    if policy.is_everywhere(user, Action.SEE):
+    if policy.is_everywhere(user, action):
         return Sources(services, sums, None)
-    teams = policy.teams_where(user, Action.SEE)
+    teams = policy.teams_where(user, action)
     return Sources(services, sums.filter(team__in=teams), facts_of(services.exclude(team__in=teams)))
+
+
+def facts_behind(user: User, selection: Selection, *, action: Action = Action.SEE) -> "QuerySet[DailyFact]":
+    """The facts of single services that a point adds up, those of services that have retired since included, as its sums are."""
+    reach = _reach(user, action)
+    services = reach.filter(_within(selection.services)) if _is_plain(selection) else selection.among(reach, user)
+    return facts_of(services)
+
+
+def _reach(user: User, action: Action) -> ServiceQuerySet:
+    return Service.objects.visible_to(user) if action is Action.SEE else services_where(user, action)
 
 
 def _is_plain(selection: Selection) -> bool:
@@ -166,7 +200,7 @@ def facts_of(services: ServiceQuerySet) -> "QuerySet[DailyFact]":
     return DailyFact.objects.filter(service__in=services.order_by().values("pk"))
 
 
-def _points(sources: Sources, days: Sequence[date]) -> Iterator[Point]:
+def _points(sources: Sources, days: Collection[date]) -> Iterator[Point]:
     """One statement for each source."""
     added: dict[date, Counter[str]] = {}
     for rows in sources.both:
@@ -195,10 +229,6 @@ def _stocks(rows: "QuerySet[Any]") -> Iterable[dict[str, Any]]:
         rows.order_by().values("day").annotate(**{f"n_{key}": made for key, made in (counted | sums | known).items()})
     )
     return [{name.removeprefix("n_"): number for name, number in row.items()} for row in annotated]
-
-
-def _gaps_on(sources: Sources, day: date) -> int:
-    return sum(rows.filter(day=day).aggregate(gaps=Sum("gaps"))["gaps"] or 0 for rows in sources.both)
 
 
 def _weeks(sources: Sources, *, ends_on: date) -> Iterator[Week]:

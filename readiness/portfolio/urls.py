@@ -1,12 +1,27 @@
 from django.urls import path
 
-from readiness.portfolio.views import campaigns, imports, item, my_work, pipelines, portfolio, service, services
+from readiness.portfolio.views import (
+    campaigns,
+    imports,
+    insights,
+    item,
+    my_work,
+    pipelines,
+    portfolio,
+    service,
+    services,
+)
 
 app_name = "portfolio"
 urlpatterns = [
     path("", my_work.my_work, name="my-work"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
+    path("portfolio/insights/", insights.insights, name="insights"),
+    path("portfolio/insights/rows/<slug:kind>/", insights.insight_rows, name="insight-rows"),
+    path("portfolio/insights/rows/<slug:kind>.csv", insights.insight_rows_csv, name="insight-rows-csv"),
+    path("portfolio/insights/<slug:card>/", insights.insight, name="insight"),
+    path("portfolio/insights/<slug:card>.csv", insights.insight_csv, name="insight-csv"),
     path("campaigns/", campaigns.campaigns, name="campaigns"),
     path("campaigns/new/", campaigns.start, name="start-campaign"),
     path("campaigns/<int:pk>/", campaigns.campaign, name="campaign"),

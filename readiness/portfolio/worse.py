@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q, Sum
 
 from readiness.accounts.models import User
+from readiness.accounts.rules import Action
 from readiness.assessments.rules import Decision
 from readiness.portfolio.models import DailySum
 from readiness.portfolio.rules import Standing
 from readiness.portfolio.selection import Selection
-from readiness.portfolio.trend import facts_of, sources_of
+from readiness.portfolio.trend import Sources, facts_of, sources_of
 
 SINCE = timedelta(weeks=4)
 SHOWN = 6
@@ -64,13 +65,23 @@ class Worse:
     services: tuple[Change, ...] = ()
 
 
-def getting_worse(user: User, selection: Selection, *, back: timedelta = SINCE) -> Worse:
-    """The worst few of each, the worst first. Four statements, five for whoever sees single services beside whole teams."""
-    until = _last_day(selection.today)
-    since = _last_day(selection.today - back)
-    if until is None or since is None or since == until:
-        return Worse(until=until)
-    return Worse(since, until, _teams(user, selection, since, until), _services(user, selection, since, until))
+def getting_worse(
+    user: User,
+    selection: Selection,
+    *,
+    back: timedelta = SINCE,
+    until: date | None = None,
+    action: Action = Action.SEE,
+) -> Worse:
+    """The worst few of each, the worst first, of the services for which `user` may do `action`. Four statements, five for whoever
+    sees single services beside whole teams.
+    """
+    end = until or selection.today
+    last, since = _last_day(end), _last_day(end - back)
+    if last is None or since is None or since == last:
+        return Worse(until=last)
+    sources = sources_of(user, selection, action)
+    return Worse(since, last, _teams(sources, since, last), _services(sources, since, last))
 
 
 def _last_day(day: date) -> date | None:
@@ -79,8 +90,7 @@ def _last_day(day: date) -> date | None:
     return found
 
 
-def _teams(user: User, selection: Selection, since: date, until: date) -> tuple[Change, ...]:
-    sources = sources_of(user, selection)
+def _teams(sources: Sources, since: date, until: date) -> tuple[Change, ...]:
     found: dict[tuple[str, str], dict[date, Standing]] = {}
     for rows in sources.both:
         team = "team" if rows.model is DailySum else "service__team"
@@ -92,8 +102,8 @@ def _teams(user: User, selection: Selection, since: date, until: date) -> tuple[
     return _worst(changes)
 
 
-def _services(user: User, selection: Selection, since: date, until: date) -> tuple[Change, ...]:
-    facts = facts_of(sources_of(user, selection).services).filter(day=until)
+def _services(sources: Sources, since: date, until: date) -> tuple[Change, ...]:
+    facts = facts_of(sources.services).filter(day=until)
     before = FilteredRelation("service__daily_facts", condition=Q(service__daily_facts__day=since))
     rises = {f"more_{name}": F(name) - F(f"before__{name}") for name in WORSE}
     compared = facts.annotate(before=before, **rises).exclude(before=None)
