@@ -88,3 +88,10 @@ def test_a_fault_is_logged_with_its_trace_in_one_line(lines: Any) -> None:
     assert "ZeroDivisionError" in fault["exception"]
     assert fault["request_id"] == request["request_id"]
     assert request["status"] == 500, "a fault shows even where the path is quiet"
+
+
+def test_an_address_that_is_a_secret_is_not_written_down(cast: Cast, client: Client, lines: Any) -> None:
+    client.get("/shared/who-knows-this-sees-the-figures/")
+    [line] = request_lines(lines)
+    assert (line["path"], line["status"]) == ("/shared/…/", 404)
+    assert "who-knows" not in str(lines())

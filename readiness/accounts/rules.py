@@ -83,6 +83,7 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage people"
     MINT_TOKEN = "mint a CI token"  # noqa: S105 - an action's name
     EXPORT = "export"
+    SHARE = "share the portfolio by a link"
     READ_HISTORY = "read the history"
 
 
@@ -116,6 +117,7 @@ MATRIX: dict[Action, dict[Role, Scope]] = {
     Action.MANAGE_PEOPLE: {A: O, EM: T},
     Action.MINT_TOKEN: {A: O, EM: T, TL: S},
     Action.EXPORT: {A: O, EM: T, TL: S, ER: R},
+    Action.SHARE: {A: O, EM: T},
     Action.READ_HISTORY: {A: O, EM: T, TL: S},
 }
 
@@ -192,6 +194,7 @@ MATRIX_GROUPS: dict[str, tuple[Action, ...]] = {
         Action.CONNECT_INTEGRATION,
         Action.MINT_TOKEN,
         Action.EXPORT,
+        Action.SHARE,
         Action.READ_HISTORY,
     ),
 }

@@ -10,6 +10,7 @@ from readiness.portfolio.views import (
     portfolio,
     service,
     services,
+    shares,
 )
 
 app_name = "portfolio"
@@ -17,6 +18,9 @@ urlpatterns = [
     path("", my_work.my_work, name="my-work"),
     path("portfolio/", portfolio.portfolio, name="portfolio"),
     path("portfolio.csv", portfolio.portfolio_csv, name="portfolio-csv"),
+    path("portfolio/shares/", shares.shares, name="shares"),
+    path("portfolio/shares/<int:pk>/revoke/", shares.revoke_share, name="revoke-share"),
+    path("shared/<str:secret>/", shares.shared, name="shared"),
     path("portfolio/insights/", insights.insights, name="insights"),
     path("portfolio/insights/rows/<slug:kind>/", insights.insight_rows, name="insight-rows"),
     path("portfolio/insights/rows/<slug:kind>.csv", insights.insight_rows_csv, name="insight-rows-csv"),

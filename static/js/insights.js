@@ -2,7 +2,7 @@
 // Colours are read from the page's own, anew whenever the theme changes, and once more for paper.
 const drawn = new Map(); // frame → chart
 const DAY_MS = 24 * 60 * 60 * 1000;
-const PAPER = { line: [330, 92], bar: [330, 92], bars: [330, 150] };
+const PAPER = { line: [330, 106], bar: [330, 106], bars: [330, 150] };
 const LONGEST_LABEL = 38;
 
 // A custom property says light-dark(…) until something wears it.

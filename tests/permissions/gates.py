@@ -161,6 +161,17 @@ class OfTeam:
 
 
 @dataclass(frozen=True)
+class OfShare:
+    """About a link: for who made it, and for who may share everything."""
+
+    places: Sequence[str] = ("own", "foreign")
+
+    def answer(self, name: str, place: Place) -> int:
+        is_maker = name == "mia" and place.name == "own"
+        return ALLOWED if name == "ada" or is_maker else HIDDEN
+
+
+@dataclass(frozen=True)
 class OfCampaign:
     """The rows of a campaign of a team: for who knows of it and may export something somewhere. A lead counts by being named."""
 

@@ -21,6 +21,7 @@ from tests.permissions.gates import (
     Everywhere,
     Gate,
     OfCampaign,
+    OfShare,
     OfTeam,
     On,
     OnOutcome,
@@ -385,6 +386,11 @@ ROUTES: Mapping[str, Methods] = {
     "portfolio:my-work": get(SignedIn()),
     "portfolio:portfolio": get(SignedIn()),
     "portfolio:portfolio-csv": get(Anywhere(Action.EXPORT, by_name=True)),
+    "portfolio:shares": form(
+        Anywhere(Action.SHARE), nothing, lambda p: {"name": "For the board", "days": 7, "query": f"team={p.team.slug}"}
+    ),
+    "portfolio:revoke-share": post(OfShare(), lambda p: {"pk": p.share.pk}, lambda p: {"version": p.share.version}),
+    "portfolio:shared": get(Open(), lambda _: {"secret": "made-up"}, fine=frozenset({404})),
     "portfolio:insights": get(SignedIn()),
     "portfolio:insight": get(SignedIn(), lambda _: {"card": "worse"}),
     "portfolio:insight-csv": get(Anywhere(Action.EXPORT, by_name=True), lambda _: {"card": "ageing"}),

@@ -24,7 +24,8 @@ from readiness.mail.actions import preferences_of, queue
 from readiness.mail.models import Mail, Preferences
 from readiness.portfolio.campaigns.actions import Said, start_campaign
 from readiness.portfolio.campaigns.scope import Scope
-from readiness.portfolio.models import Campaign
+from readiness.portfolio.models import Campaign, ShareLink
+from readiness.portfolio.sharing.actions import make_link
 from reviews import actions as reviews
 from reviews.meeting import Meeting
 from reviews.models import (
@@ -108,6 +109,7 @@ class Place:
     campaign: Campaign
     mail: Mail
     """To the lead."""
+    share: ShareLink
     member: User
     """A viewer of the team."""
     grant: Grant
@@ -199,6 +201,7 @@ def _place(name: str, service: Service, version: Version, *, lead: User, second:
         talk_request=_asked(point, second, secret), ballot=_ballot(point, second, secret), topic=_topic(point, second, secret),
         packet=_packet(decided), member=member,
         incident=_incident(service, lead, secret),
+        share=_share(service, second, secret),
         campaign=_campaign(service, second, "payments" if name == "sibling" else secret),
         mail=_mail(lead, secret),
         grant=Grant.objects.get(user=member), lead=lead, second=second, token=_token(service, lead, secret),
@@ -288,6 +291,11 @@ def _campaign(service: Service, manager: User, secret: str) -> Campaign:
     until = timezone.localdate() + timedelta(days=30)
     said = Said(f"All of {secret}", f"{secret} fell.", scope, until, manager)
     return start_campaign(by=manager, item_key="probed", criterion_key="", said=said, now=now)
+
+
+def _share(service: Service, manager: User, secret: str) -> ShareLink:
+    query = f"team={service.team.slug}&q={secret}"
+    return make_link(by=manager, name=f"{secret}, for the board", query=query, days=7, now=timezone.now()).link
 
 
 def _drill(service: Service, lead: User) -> Drill:

@@ -25,14 +25,7 @@ from tests.cast import NOW, TODAY, Cast, cast as cast_fixture, day, login
 from tests.portfolio.recorded import fleet
 
 HTMX = {"HX-Request": "true"}
-ADDRESSES = (
-    "",
-    "?team=payments",
-    "?tier=3&range=year",
-    "?decision=no_go&go_live=90",
-    "?lifecycle=production",
-    "?q=api",
-)
+ADDRESSES = ("", "?team=payments&range=year", "?tier=3&decision=no_go&go_live=90", "?q=api&lifecycle=production")
 make_cast = cast_fixture.__wrapped__  # type: ignore[attr-defined]  # the fixture's own function: here it is wanted once
 pytestmark = [pytest.mark.usefixtures("monday"), pytest.mark.django_db]
 

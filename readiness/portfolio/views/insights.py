@@ -127,7 +127,7 @@ def _frame(request: HttpRequest, look: Look) -> dict[str, Any]:
         "teams": teams,
         "words": words_of(look, dict(teams)),
         "ranges": list(CHOICES.items()),
-        "may_share": False,
+        "may_share": policy.may_anywhere(look.user, Action.SHARE),
     }
 
 
