@@ -65,7 +65,7 @@ def name_in_words(name: str) -> str:
 
 
 def value_in_words(name: str, value: Any) -> str:
-    """With the unit that the name says: `1 204 ms`, `15 min 5 s`, `0.4 %`."""
+    """With the unit that the name says: `1,204 ms`, `15 min 5 s`, `0.4 %`."""
     words = name.split("_")
     place = _unit_place(words)
     unit = "rps" if words[-1] == "rps" else words[place] if place is not None else ""
@@ -119,9 +119,9 @@ def _value(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int():
-            return f"{value:,}".replace(",", "\u202f")
+            return f"{value:,}"
         case float():
-            return f"{value:,.0f}".replace(",", "\u202f") if abs(value) >= 1000 else f"{value:.3g}"
+            return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
         case list() | tuple():
             return ", ".join(_value(part) for part in value)
         case dict():

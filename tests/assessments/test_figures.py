@@ -8,7 +8,7 @@ from readiness.assessments.figures import figure_in_words, figures_in_words
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("live_ms", 1204, "Live: 1\u202f204\u00a0ms"),
+        ("live_ms", 1204, "Live: 1,204\u00a0ms"),
         ("p95_ms", 77.04, "p95: 77\u00a0ms"),
         ("days_left", 21, "Left: 21\u00a0days"),
         ("days_left", 1, "Left: 1\u00a0day"),
@@ -19,7 +19,7 @@ from readiness.assessments.figures import figure_in_words, figures_in_words
         ("json_percent", 99.4, "JSON: 99.4\u202f%"),
         ("rps", 43.8, "Load: 43.8\u00a0requests/s"),
         ("memory_bytes", 52_953_088, "Memory: 50.5\u00a0MiB"),
-        ("memory_bytes", 8 * 1024**4, "Memory: 8\u202f192\u00a0GiB"),
+        ("memory_bytes", 8 * 1024**4, "Memory: 8,192\u00a0GiB"),
         ("body_bytes", 512, "Body: 512\u00a0bytes"),
         ("is_tls", True, "Is TLS: yes"),
         ("codes", [500, 503], "Codes: 500, 503"),

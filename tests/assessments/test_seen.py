@@ -29,7 +29,7 @@ def test_limits_that_were_not_kept_say_what_would_pass() -> None:
     seen = seen_of(
         kind="health_pair", result="fail", figures={"live_ms": 1352}, findings=[], asked={"max_live_ms": 1000}
     )
-    assert seen.to_pass == ["Live: at most 1\u202f000\u00a0ms; it was 1\u202f352\u00a0ms."]
+    assert seen.to_pass == ["Live: at most 1,000\u00a0ms; it was 1,352\u00a0ms."]
 
 
 def test_without_a_broken_limit_it_says_what_has_to_be_mended_and_how_many_more() -> None:

@@ -92,7 +92,7 @@ def test_proof_shows_figures_and_findings_as_people_read_them(measured: Cast, cl
     finding = Finding("live-slow", Level.ERROR, "Live took <b>2</b> s.", "https://c.example.com/live")
     prove(measured, failed("Live is slow.", {"live_ms": 2000, "is_tls": True, "p99_ms": None}, (finding,)), now)
     page = login(client, measured.theo).get(URL).content.decode()
-    assert "2\u202f000\u00a0ms" in page
+    assert "2,000\u00a0ms" in page
     assert '<tr><th scope="row">Is TLS</th><td class="num">yes</td></tr>' in page
     assert "p99" not in page.partition('id="proof"')[2]
     assert "Live took &lt;b&gt;2&lt;/b&gt; s." in page
