@@ -82,13 +82,18 @@ def _words(counts: Mapping[str, int]) -> str:
     return ", ".join(parts)
 
 
-def page_of_rows(services: ServiceQuerySet, selection: Selection, count: int, number: str | None) -> Page[Row]:
-    """One page of the heat map in one statement. `count`: how many services are selected, known already."""
+def page_of_rows(
+    services: ServiceQuerySet, selection: Selection, count: int, number: str | None, found: Sequence[int] | None = None
+) -> Page[Row]:
+    """One page of the heat map in one statement. `count`: how many services are selected, known already. `found`: the numbers of
+    all of them in order, where they are known; the database then looks for fifty by their numbers and orders nothing.
+    """
     paginator: Paginator[Any] = Paginator(range(count), PAGE_SIZE)
     at = paginator.get_page(number).number
     first = (at - 1) * PAGE_SIZE
     # The inner query finds the fifty, the outer reads what they show: counting gaps for ten thousand would be for nothing.
-    fifty = Service.objects.filter(pk__in=selection.found(services).values("pk")[first : first + PAGE_SIZE])
+    asked: Any = selection.found(services).values("pk") if found is None else found
+    fifty = Service.objects.filter(pk__in=asked[first : first + PAGE_SIZE])
     shown = fifty.annotate(open_gaps=open_gaps(), overdue_gaps=overdue_gaps(selection.today))
     rows = [_row(values, selection.today) for values in selection.ordered(shown).values_list(*FIELDS)]
     return Page(rows, at, paginator)

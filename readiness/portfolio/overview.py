@@ -1,10 +1,11 @@
-"""All that stands above the heat map, counted together and kept together."""
+"""All that stands above the heat map, counted together and kept together; and beside it the order of its rows."""
 
+from array import array
 from dataclasses import dataclass, replace
 
 from readiness.accounts.models import User
 from readiness.catalog.models import Service, ServiceQuerySet
-from readiness.portfolio.kept import Kept
+from readiness.portfolio.kept import Kept, last_change
 from readiness.portfolio.launches import Launch, worries
 from readiness.portfolio.needs import TeamNeed, needs
 from readiness.portfolio.overdue import Overdue, overdue
@@ -32,14 +33,33 @@ class Overview:
 
 
 _kept: Kept[Overview] = Kept(most=128, seconds=30)
+_orders: Kept["array[int]"] = Kept(most=64, seconds=30)
+"""80 KB for ten thousand services."""
 
 
-def overview(user: User, selection: Selection) -> Overview:
-    """One statement when nothing was recorded since the last time; four otherwise, which read every selected service."""
-    asked = replace(selection, sort="")
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`found`: the numbers of all selected services, in order. A page is a stretch of them, however far in it is. None at the
+    first look after a change, whose one page is asked for by itself.
+    """
+
+    overview: Overview
+    found: "array[int] | None"
+
+
+def look(user: User, selection: Selection) -> Looked:
+    """Four statements after a change, which read every selected service; two the next time, one after that."""
     # A policy's answer may end by itself, without an entry: then the person's grants are others.
-    grants = tuple(grant.pk for grant in user.live_grants())
-    return _kept.get((user.pk, grants, asked), lambda: _counted(user, asked))
+    who = user.pk, tuple(grant.pk for grant in user.live_grants())
+    since, asked = last_change(), replace(selection, sort="")
+    is_known = _kept.knows((who, asked), since)
+    seen = _kept.get((who, asked), lambda: _counted(user, asked), since=since)
+    order = (who, selection)
+    return Looked(seen, _orders.get(order, lambda: _found(user, selection), since=since) if is_known else None)
+
+
+def _found(user: User, selection: Selection) -> "array[int]":
+    return array("q", selection.found(selected(user, selection)).values_list("pk", flat=True))
 
 
 def _counted(user: User, selection: Selection) -> Overview:

@@ -16,7 +16,7 @@ from readiness.catalog.reach import services_where
 from readiness.catalog.rules import Trait
 from readiness.portfolio import export
 from readiness.portfolio.heat import page_of_rows
-from readiness.portfolio.overview import overview, selected
+from readiness.portfolio.overview import look, selected
 from readiness.portfolio.selection import DECISIONS, WINDOWS, Selection, spoken
 
 CHOICES: dict[str, Any] = {
@@ -30,17 +30,18 @@ CHOICES: dict[str, Any] = {
 
 @require_safe
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """At most five statements beside those that every page costs."""
+    """At most five statements beside those that every page costs; two when nothing was recorded since the last look but one."""
     user: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
     request.GET = spoken(request.GET)  # type: ignore[assignment]  # the tags that build links read it
     selection = Selection.of(request.GET, timezone.localdate())
-    seen = overview(user, selection)
+    looked = look(user, selection)
+    seen = looked.overview
     count = seen.summary.total.services
     context = CHOICES | {
         "selection": selection,
         "seen": seen,
         "figures": seen.summary.total,
-        "page": page_of_rows(selected(user, selection), selection, count, request.GET.get("page")),
+        "page": page_of_rows(selected(user, selection), selection, count, request.GET.get("page"), looked.found),
         "may_register": policy.may_anywhere(user, Action.CREATE_SERVICE),
     }
     if not request.htmx:  # type: ignore[attr-defined]  # django_htmx
