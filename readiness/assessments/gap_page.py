@@ -1,6 +1,5 @@
 """All that the page of one gap shows: what is missing, what was planned, what may be done now and if not, why."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from readiness.assessments.actions import excuses, gaps, waivers
 from readiness.assessments.models import Assessment, Evidence, Gap, GapStatus, Item, Waiver
 from readiness.assessments.models.evidence import EvidenceQuerySet
 from readiness.assessments.queries import house_day
-from readiness.checklists.pack import PackCriterion, PackItem
+from readiness.checklists.pack import PackItem
 from readiness.checklists.rules import Gate, How
 from readiness.history.models import Entry
 
@@ -39,28 +38,12 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class CriterionShown:
-    """One criterion with its standing. `ways`: how it can be proved, in words."""
-
-    text: str
-    status: str
-    reason: str
-    strength: str
-    valid_until: datetime | None
-    ways: str
-
-    @property
-    def is_met(self) -> bool:
-        return self.status == rules.ItemStatus.MET
-
-
-@dataclass(frozen=True, slots=True)
 class GapPage:
     gap: Gap
     item: Item
     requirement: PackItem | None
-    criteria: list[CriterionShown]
-    proofs: list[Evidence]
+    other_proofs: list[Evidence]
+    """What the standing does not rest on: too weak, unwitnessed, or about something that is met by other proof."""
     older_proofs: list[Evidence]
     waiver: Waiver | None
     moves: list[Button]
@@ -86,6 +69,7 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
     may_read = policy.may(user, Action.READ_HISTORY, target)
     waiver = Waiver.objects.filter(item=item).select_related("requested_by", "decided_by").order_by("-pk").first()
     proofs = proofs_of(item.assessment, item.key)[:PROOFS_SHOWN]
+    deciding = {part["evidence"] for part in item.criteria if part.get("evidence")}
     due_problem = gap.due_on and rules.due_problem(
         Gate(gap.gate), gap.due_on, go_live_on=gap.service.go_live_on, waived_until=item.waived_until, today=today
     )
@@ -93,9 +77,8 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
         gap=gap,
         item=item,
         requirement=requirement_of(item),
-        criteria=criteria_of(item, gap.service),
-        proofs=[proof for proof in proofs if not proof.is_superseded],
-        older_proofs=[proof for proof in proofs if proof.is_superseded],
+        other_proofs=[proof for proof in proofs if not proof.is_superseded and proof.pk not in deciding],
+        older_proofs=[proof for proof in proofs if proof.is_superseded and proof.pk not in deciding],
         waiver=waiver,
         moves=moves(gap, item, user),
         ways=ways_out(item, gap, user, today) if item.is_open and not gap.is_closed else [],
@@ -108,42 +91,6 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
 
 def requirement_of(item: Item) -> PackItem | None:
     return None if item.is_retired else item.pack_item
-
-
-def criteria_of(item: Item, service: Any) -> list[CriterionShown]:
-    """The criteria that count for this service, with what was stored of their standing."""
-    pack_item = requirement_of(item)
-    if pack_item is None:
-        return []
-    known = {part["key"]: part for part in item.criteria}
-    counted = pack_item.criteria_for(tier=service.tier, traits=service.traits)
-    return [_criterion_shown(criterion, known.get(criterion.key, {})) for criterion in counted]
-
-
-def _criterion_shown(criterion: PackCriterion, part: Mapping[str, Any]) -> CriterionShown:
-    until = part.get("valid_until")
-    return CriterionShown(
-        text=criterion.text,
-        status=part.get("status", "unknown"),
-        reason=part.get("reason", ""),
-        strength=part.get("strength", ""),
-        valid_until=datetime.fromisoformat(until) if until else None,
-        ways=ways_in_words(criterion),
-    )
-
-
-WAYS = {
-    How.PROBE: "a probe of the service",
-    How.QUERY: "a query to the system that knows",
-    How.ARTIFACT: "a report from CI",
-    How.RECORD: "a record kept here",
-    How.ATTESTATION: "an attestation with a witness",
-}
-
-
-def ways_in_words(criterion: PackCriterion) -> str:
-    """How it can be proved: `a probe of the service, or an attestation with a witness`."""
-    return ", or ".join(dict.fromkeys(WAYS[way.how] for way in criterion.ways))
 
 
 def proofs_of(assessment: Assessment, key: str) -> EvidenceQuerySet:
@@ -165,13 +112,13 @@ def moves(gap: Gap, item: Item, user: User) -> list[Button]:
     if gap.is_closed:
         return []
     if gap.status == GapStatus.AWAITING:
-        verification = gaps.verification_problem(gap, item, user)
-        return [
-            button(
-                "verify-closed", "Verify and close", "eye-check", Action.VERIFY_CLOSED, verification, is_primary=True
-            ),
-            button("send-back", "Send back", "arrow-back-up", Action.VERIFY_CLOSED, ""),
-        ]
+        verify = button(
+            "verify-closed", "Verify and close", "eye-check", Action.VERIFY_CLOSED,
+            gaps.verification_problem(gap, item, user), is_primary=True,
+        )  # fmt: skip
+        if not gaps.withdrawal_problem(gap, user):
+            return [verify, button("withdraw-proposal", "Take it back", "arrow-back-up", Action.PROPOSE_CLOSED, "")]
+        return [verify, button("send-back", "Send back", "arrow-back-up", Action.VERIFY_CLOSED, "")]
     proposal = button(
         "propose-closed", "Propose as closed", "eye-check", Action.PROPOSE_CLOSED, gaps.proposal_problem(gap, item),
         is_primary=True,

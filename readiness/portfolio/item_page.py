@@ -141,7 +141,7 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
     """`item` with its gap and its service's people. The caller has asked whether `user` may see it."""
     service = item.assessment.service
     pack_item = None if item.is_retired else item.pack_item
-    criteria = _criteria(item, pack_item, service) if pack_item else []
+    criteria = criterion_rows(item, pack_item, service) if pack_item else []
     evidence = _deciding_first(Evidence.objects.of_item(item.assessment_id, item.key), criteria)
     shown = evidence.select_related("added_by", "performed_by", "witness", "file", "token")
     page = Paginator(shown, PROOFS_A_PAGE).get_page(page_number)
@@ -155,7 +155,7 @@ def read_item_page(item: Item, user: User, now: datetime, page_number: str | Non
         service=service,
         pack_item=pack_item,
         criteria=criteria,
-        proofs=proofs_of(page, _asking(criteria, checks, service), user, now),
+        proofs=proofs_of(page, asking_of(criteria, checks, service), user, now),
         page=page,
         checks=rows_of(checks, user, now),
         gap=gap_of(item),
@@ -186,7 +186,7 @@ def _deciding_first(evidence: EvidenceQuerySet, criteria: Iterable[CriterionRow]
     return evidence.order_by(place, "-observed_at", "-pk")
 
 
-def _criteria(item: Item, pack_item: PackItem, service: Service) -> list[CriterionRow]:
+def criterion_rows(item: Item, pack_item: PackItem, service: Service) -> list[CriterionRow]:
     said = {entry["key"]: entry for entry in item.criteria}
     return [_criterion(pack_item, criterion, said.get(criterion.key, {}), service) for criterion in pack_item.criteria]
 
@@ -219,7 +219,7 @@ def _way_words(way: Way) -> str:
     return f"{HOW_WORDS[way.how]} ({kind})"
 
 
-def _asking(criteria: Iterable[CriterionRow], checks: Iterable[Check], service: Service) -> Asking:
+def asking_of(criteria: Iterable[CriterionRow], checks: Iterable[Check], service: Service) -> Asking:
     return Asking(
         criteria={row.criterion.key: row.criterion for row in criteria},
         needed={row.criterion.key: row.needed for row in criteria},

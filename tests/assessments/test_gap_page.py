@@ -29,7 +29,8 @@ def test_it_says_what_is_missing_what_is_next_and_what_may_not_be_done_yet(
     text = login(client, cast.theo).get(f"/gaps/{gap.pk}/").text
     assert "Never done." in text
     assert "Attest it, with a link and a witness" in text
-    assert "an attestation with a witness" in text
+    assert "an attestation (drill)" in text
+    assert "Because." in text  # why it matters
     assert "and a gap closes on proof" in text
     assert "Theo Example</strong> opened the gap" in text
 

@@ -234,3 +234,55 @@ def test_a_closed_gap_is_left_alone(cast: Cast, proposed: Gap) -> None:
 def test_every_status_has_its_moves() -> None:
     assert set(MOVES) == set(GapStatus)
     assert all(target in GapStatus for targets in MOVES.values() for target in targets)
+
+
+# Taking a proposal back
+
+
+def test_who_proposed_it_or_owns_it_takes_that_back(cast: Cast, proposed: Gap) -> None:
+    gap = actions.withdraw_proposal(by=cast.olga, gap=proposed, version=proposed.version, now=NOW)
+    fresh = Gap.objects.get()
+    assert (gap.status, fresh.status, fresh.proposed_by, fresh.proposal_note) == (
+        "in_progress",
+        "in_progress",
+        None,
+        "",
+    )
+    assert verbs("gap")[-1] == "gap.proposal_withdrawn"
+    again = actions.propose_closed(by=cast.theo, gap=gap, version=gap.version, note="Now.", now=NOW)
+    assert actions.withdraw_proposal(by=cast.olga, gap=again, version=again.version, now=NOW).status == "in_progress"
+
+
+def test_nobody_else_takes_it_back_nor_twice_nor_from_an_old_page(cast: Cast, proposed: Gap) -> None:
+    def withdraw(**changes: Any) -> Gap:
+        return actions.withdraw_proposal(
+            **{"by": cast.olga, "gap": proposed, "version": version, "now": NOW, **changes}
+        )
+
+    version = proposed.version
+    with refused(NotVisible):
+        withdraw(by=cast.sam)
+    with refused(NotAllowed):
+        withdraw(by=cast.vera)
+    with refused(Refused, "you can send it back", rule="own-words"):
+        withdraw(by=cast.theo)
+    with refused(Conflict):
+        withdraw(version=version - 1)
+    withdraw()
+    with refused(Refused, "Nobody has proposed it"):
+        withdraw(version=version + 1)
+
+
+# Coming back
+
+
+def test_extensions_are_counted_anew_when_it_opens_again(cast: Cast, assessment: Assessment) -> None:
+    see(assessment, result="fail")
+    Gap.objects.update(extended=3)
+    see(assessment)
+    assert Gap.objects.get().extended == 3
+    see(assessment, result="fail")
+    see(assessment)
+    see(assessment, result="fail")
+    gap = Gap.objects.get()
+    assert (gap.status, gap.reopened, gap.extended) == ("open", 2, 0)

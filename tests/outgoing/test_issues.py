@@ -294,7 +294,8 @@ def test_the_button_its_state_and_the_link(cast: Cast, gap: Gap, host: Tracker, 
     made(Issue.objects.get().next_attempt_at)
     done = client.get(box, headers=HTMX).text
     assert "shop/checkout#1" in done
-    assert "hx-trigger" not in done
+    assert 'hx-trigger="load"' in done  # the card around it, once
+    assert "hx-trigger" not in client.get(f"/gaps/{gap.pk}/ticket/", headers=HTMX).text
     assert "shop/checkout#1" in client.get(page).text
     assert client.get(box)["Location"] == page
 

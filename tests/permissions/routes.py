@@ -447,6 +447,12 @@ ROUTES: Mapping[str, Methods] = {
     "assessments:send-back": post(
         On(Action.VERIFY_CLOSED), of_gap, lambda p: {"version": p.gap.version, "reason": "It does not answer."}
     ),
+    "assessments:withdraw-proposal": post(On(Action.PROPOSE_CLOSED), of_gap, lambda p: {"version": p.gap.version}),
+    "assessments:ticket": get(On(Action.SEE), of_gap)
+    | post(On(Action.PLAN_GAP), of_gap, lambda _: {"url": "https://tickets.example/PAY-1", "shown": ""}),
+    "assessments:remove-ticket": post(
+        On(Action.PLAN_GAP), of_gap, lambda _: {"shown": "https://tickets.example/PAY-1"}
+    ),
     "assessments:steps": get(On(Action.SEE), of_gap)
     | post(On(Action.PLAN_GAP), of_gap, lambda _: {"text": "Order a cluster."}),
     "assessments:edit-step": form(

@@ -9,7 +9,15 @@ from readiness.assessments.actions.envelope import Envelope, Mismatch
 from readiness.assessments.actions.evidence import Recorded, attest, confirm_witness, record_evidence, switch_evidence
 from readiness.assessments.actions.excuses import confirm_excuse, excuse, withdraw_excuse
 from readiness.assessments.actions.files import keep_file
-from readiness.assessments.actions.gaps import open_gap, plan_gap, propose_closed, send_back, start_work, verify_closed
+from readiness.assessments.actions.gaps import (
+    open_gap,
+    plan_gap,
+    propose_closed,
+    send_back,
+    start_work,
+    verify_closed,
+    withdraw_proposal,
+)
 from readiness.assessments.actions.holding import WrongFields
 from readiness.assessments.actions.launch_readings import READ_EVERY, SeenValue, claim_readings, note_readings
 from readiness.assessments.actions.launches import (
@@ -38,6 +46,7 @@ from readiness.assessments.actions.spoken import (
 from readiness.assessments.actions.standing import refresh, start
 from readiness.assessments.actions.steps import add_step, edit_step, move_step, remove_step, tick_step
 from readiness.assessments.actions.sweep import sweep
+from readiness.assessments.actions.tickets import link_ticket
 from readiness.assessments.actions.traces import Received, receive_traces, sweep_traces
 from readiness.assessments.actions.upgrading import upgrade
 from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_artifact
@@ -72,6 +81,7 @@ __all__ = [
     "keep_file",
     "kept",
     "launch_target",
+    "link_ticket",
     "look_before",
     "move_step",
     "name_metric_owner",
@@ -109,5 +119,6 @@ __all__ = [
     "verify_closed",
     "withdraw_comment",
     "withdraw_excuse",
+    "withdraw_proposal",
     "write_comment",
 ]

@@ -103,6 +103,7 @@ def _fell_while_awaiting(gap: Gap, outcome: Judged) -> bool:
 
 
 def reopen(gap: Gap, because: str, now: datetime) -> None:
+    """Extensions are counted anew: those before belong to what was closed, and the history keeps them."""
     gap.status = GapStatus.OPEN
     gap.reopened += 1
     gap.extended = 0

@@ -172,6 +172,21 @@ def send_back(*, by: User, gap: Gap, version: int, reason: str, now: datetime) -
     return fresh
 
 
+@transaction.atomic
+def withdraw_proposal(*, by: User, gap: Gap, version: int, now: datetime) -> Gap:
+    """Not done after all: who proposed it, or who owns the gap, takes that back, and work goes on."""
+    held, item = _held(gap)
+    policy.require(by, Action.PROPOSE_CLOSED, held.service.target)
+    fresh = Gap.objects.get(pk=gap.pk)
+    _refuse(withdrawal_problem(fresh, by), "own-words")
+    before = {"status": fresh.status, "proposed_by": str(fresh.proposed_by)}
+    proposal = {"proposed_by": None, "proposed_at": None, "proposal_note": ""}
+    swap(fresh, version, status=GapStatus.IN_PROGRESS, **proposal)
+    subject = gap_subject(gap, item, held.service)
+    record("gap.proposal_withdrawn", subject, by=by, at=now, before=before, after={"status": fresh.status})
+    return fresh
+
+
 # Why not: one function for the disabled button, the form and the refusal
 
 
@@ -206,6 +221,14 @@ def verification_problem(gap: Gap, item: Item, by: User) -> str:
 
 def sending_back_problem(gap: Gap) -> str:
     return "" if gap.status == GapStatus.AWAITING else "Nobody has proposed it as closed yet."
+
+
+def withdrawal_problem(gap: Gap, by: User) -> str:
+    if gap.status != GapStatus.AWAITING:
+        return "Nobody has proposed it as closed yet."
+    if by.pk not in {gap.owner_id, gap.proposed_by_id}:
+        return "Who proposed it or owns the gap can take that back; you can send it back, with what is missing."
+    return ""
 
 
 def _lack_of_proof(item: Item) -> str:

@@ -22,10 +22,13 @@ SHORT = {
     "gap.gate": "the gate changed with the service",
     "gap.started": "started work",
     "gap.proposed": "proposed it as closed",
+    "gap.proposal_withdrawn": "took the proposal back",
     "gap.sent_back": "sent it back",
     "gap.closed": "closed the gap",
     "gap.issue_asked": "asked for an issue about it",
     "gap.ticket_noted": "noted where it is tracked",
+    "gap.ticket_linked": "linked a ticket",
+    "gap.ticket_removed": "removed the ticket",
     "gap.step_added": "added a step",
     "gap.step_edited": "changed a step",
     "gap.step_moved": "moved a step",
@@ -47,8 +50,11 @@ SHORT = {
 
 
 IN_DETAIL = frozenset(
-    {"gap.planned", "gap.step_added", "gap.step_edited", "gap.step_done", "gap.step_undone", "gap.step_removed"}
-)
+    {
+        "gap.planned", "gap.step_added", "gap.step_edited", "gap.step_done", "gap.step_undone", "gap.step_removed",
+        "gap.ticket_linked", "gap.ticket_removed",
+    }
+)  # fmt: skip
 """Verbs of a trail whose fields are part of what happened."""
 
 

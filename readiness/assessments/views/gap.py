@@ -15,6 +15,7 @@ from readiness.accounts.rules import Action
 from readiness.assessments import actions
 from readiness.assessments.forms.gaps import MoveForm, PlanForm, ProposeForm, SendBackForm
 from readiness.assessments.forms.talk import CommentForm, StepForm
+from readiness.assessments.forms.tickets import TicketForm
 from readiness.assessments.gap_page import gap_page, read_gap
 from readiness.assessments.gap_talk import talk_about
 from readiness.assessments.models import Gap
@@ -62,7 +63,7 @@ def _context(
         "page": page, "gap": found, "item": page.item, "service": found.service, "plan_form": form, "other": other,
         "is_editing": is_editing, "propose_form": ProposeForm(), "send_back_form": SendBackForm(),
         "talk": talk_about(found, person(request), request.GET.get("page")), "step_form": StepForm(auto_id="step_%s"),
-        "comment_form": CommentForm(auto_id="comment_%s"),
+        "comment_form": CommentForm(auto_id="comment_%s"), "ticket_form": TicketForm.of(found),
     }  # fmt: skip
 
 
@@ -158,6 +159,16 @@ def propose_closed(request: HttpRequest, gap_id: int) -> HttpResponse:
         actions.propose_closed(by=by, gap=gap, version=said["version"], note=said["note"], now=now)
 
     return _move(request, gap_id, ProposeForm(request.POST), change, "Proposed as closed. A second person verifies it.")
+
+
+@require_POST
+def withdraw_proposal(request: HttpRequest, gap_id: int) -> HttpResponse:
+    by, now = person(request), timezone.now()
+
+    def change(gap: Gap, said: Said) -> None:
+        actions.withdraw_proposal(by=by, gap=gap, version=said["version"], now=now)
+
+    return _move(request, gap_id, MoveForm(request.POST), change, "Taken back. The gap is in progress again.")
 
 
 @require_POST

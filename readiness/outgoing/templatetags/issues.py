@@ -18,12 +18,15 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """`issue`: the newest. `host`: what the button names, where there is one; `problem`: why it is disabled."""
+    """`issue`: the newest. `host`: what the button names, where there is one; `problem`: why it is disabled. `is_news`: it was
+    made since the page was shown, so that the card around it is asked for anew.
+    """
 
     gap: Gap
     issue: Issue | None = None
     host: str = ""
     problem: str = ""
+    is_news: bool = False
 
     @property
     def is_shown(self) -> bool:

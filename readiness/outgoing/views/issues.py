@@ -1,5 +1,7 @@
 """The issue of a gap: its state, asked for while a worker is at it, and the button that asks for one."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +20,9 @@ def issue(request: HttpRequest, gap_id: int) -> HttpResponse:
         ask_for_issue(by=person(request), gap=_found(request, gap_id), now=timezone.now())
     found = _found(request, gap_id)
     if is_htmx(request):
-        return render(request, "outgoing/_issue.html", {"box": box_of(found, person(request))})
+        box = box_of(found, person(request))
+        box = replace(box, is_news=bool(box.issue and box.issue.is_made))
+        return render(request, "outgoing/_issue.html", {"box": box})
     if request.method == "POST":
         messages.success(request, "The issue is being made.")
     return redirect(found)
