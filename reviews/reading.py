@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from readiness.assessments.asked import limits_for
-from readiness.assessments.models import Evidence, Item, Waiver, WaiverStatus
+from readiness.assessments.models import Evidence, Item, Waiver
 from readiness.assessments.pictures import Row, pictures_of
 from readiness.assessments.rules import ItemStatus
 from readiness.checklists.rules import Gate
@@ -43,8 +43,7 @@ def reading_list(meeting: Meeting, roles: Iterable[str]) -> list[Part]:
     """Four queries; five after a first decision."""
     proofs = _proofs(meeting.items)
     figures = dict(_figures(meeting, proofs))
-    live = Waiver.objects.filter(item__in=meeting.items, status__in=[WaiverStatus.REQUESTED, WaiverStatus.APPROVED])
-    waivers = {waiver.item_id: waiver for waiver in live.select_related("requested_by")}
+    waivers = Waiver.objects.filter(item__in=meeting.items).select_related("requested_by").by_item()
     last = last_statuses(meeting.review)
     by_key = {
         item.key: Looked(item, figures.get(item.pk, [])[:FIGURES_SHOWN], _of(item, proofs), waivers.get(item.pk))

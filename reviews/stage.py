@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from readiness.assessments.models import Evidence, Gap, Item, Waiver, WaiverStatus
+from readiness.assessments.models import Evidence, Gap, Item, Waiver
 from readiness.assessments.queries import fact_of
 from readiness.checklists.pack import PackItem
 from readiness.checklists.rules import How
@@ -57,8 +57,7 @@ class Stage:
 
     @cached_property
     def waiver(self) -> Waiver | None:
-        live = Waiver.objects.filter(item=self.item, status__in=[WaiverStatus.REQUESTED, WaiverStatus.APPROVED])
-        return live.select_related("requested_by", "decided_by").first()
+        return Waiver.objects.filter(item=self.item).live().select_related("requested_by", "decided_by").first()
 
     @cached_property
     def previous(self) -> AgendaItem | None:

@@ -1,5 +1,6 @@
 """All that the page of one gap shows: what is missing, what was planned, what may be done now and if not, why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +22,7 @@ from readiness.history.models import Entry
 
 PROOFS_SHOWN = 10
 ENTRIES_SHOWN = 40
+WAIVERS_READ = 10
 TALK = ("gap.commented", "gap.comment_edited", "gap.comment_withdrawn")
 """Comments stand on the page themselves."""
 
@@ -45,7 +47,8 @@ class GapPage:
     other_proofs: list[Evidence]
     """What the standing does not rest on: too weak, unwitnessed, or about something that is met by other proof."""
     older_proofs: list[Evidence]
-    waiver: Waiver | None
+    waivers: list[Waiver]
+    """The live ones; the last that is over, where none is."""
     moves: list[Button]
     ways: list[Button]
     plan_problem: str
@@ -67,7 +70,7 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
     today = house_day(now)
     may_plan = policy.may(user, Action.PLAN_GAP, target)
     may_read = policy.may(user, Action.READ_HISTORY, target)
-    waiver = Waiver.objects.filter(item=item).select_related("requested_by", "decided_by").order_by("-pk").first()
+    waived = list(Waiver.objects.filter(item=item).order_by("-pk")[:WAIVERS_READ])
     proofs = proofs_of(item.assessment, item.key)[:PROOFS_SHOWN]
     deciding = {part["evidence"] for part in item.criteria if part.get("evidence")}
     due_problem = gap.due_on and rules.due_problem(
@@ -79,12 +82,12 @@ def gap_page(gap: Gap, user: User, now: datetime) -> GapPage:
         requirement=requirement_of(item),
         other_proofs=[proof for proof in proofs if not proof.is_superseded and proof.pk not in deciding],
         older_proofs=[proof for proof in proofs if proof.is_superseded and proof.pk not in deciding],
-        waiver=waiver,
+        waivers=[one for one in waived if one.is_live][::-1] or waived[:1],
         moves=moves(gap, item, user),
         ways=ways_out(item, gap, user, today) if item.is_open and not gap.is_closed else [],
         plan_problem=may_plan.reason or gaps.closed_problem(gap),
         due_note=due_problem or "",
-        trail=list(trail(gap, waiver)) if may_read else [],
+        trail=list(trail(gap, waived)) if may_read else [],
         today=today,
     )
 
@@ -139,12 +142,11 @@ def ways_out(item: Item, gap: Gap, user: User, today: date) -> list[Button]:
         return Button(name, label, icon, reverse(f"assessments:{name}", args=place), ruling.reason or problem)
 
     buttons = [way("attest", "Attest", "certificate", Action.ATTEST, attest_problem(item, gap.service))]
-    if item.is_hard and (item.waived_until is None or item.waived_until <= today):
-        buttons.append(
-            way(
-                "request-waiver", "Ask for a waiver", "shield-off", Action.REQUEST_WAIVER, waivers.request_problem(item)
-            )
-        )
+    if item.is_hard:
+        is_waived = item.waived_until is not None and today < item.waived_until
+        label = "Renew the waiver" if is_waived else "Ask for a waiver"
+        problem = waivers.request_problem(item)
+        buttons.append(way("request-waiver", label, "shield-off", Action.REQUEST_WAIVER, problem))
     buttons.append(
         way("excuse", "It does not apply", "circle-minus", Action.MARK_NOT_APPLICABLE, excuses.excuse_problem(item))
     )
@@ -161,9 +163,9 @@ def attest_problem(item: Item, service: Any) -> str:
     return "" if takes else "Machines prove this one; an attestation would not count."
 
 
-def trail(gap: Gap, waiver: Waiver | None) -> Any:
-    """What happened to the gap, its item and its waiver, the newest first."""
+def trail(gap: Gap, waived: Sequence[Waiver]) -> Any:
+    """What happened to the gap, its item and its waivers, the newest first."""
     about = Q(object_type="gap", object_id=str(gap.pk)) | Q(object_type="item", object_id=str(gap.item_id))
-    if waiver:
-        about |= Q(object_type="waiver", object_id=str(waiver.pk))
+    if waived:
+        about |= Q(object_type="waiver", object_id__in=[str(one.pk) for one in waived])
     return Entry.objects.filter(about).exclude(verb__in=TALK).newest_first()[:ENTRIES_SHOWN]

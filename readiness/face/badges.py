@@ -61,6 +61,7 @@ STATUSES = {
     "refused": Badge("ban", "Refused", "calm"),
     "revoked": Badge("ban", "Revoked", "calm"),
     "expired": Badge("clock-exclamation", "Expired", "calm"),
+    "renewed": Badge("refresh", "Renewed", "calm"),
     # reviews
     "scheduled": Badge("calendar-event", "Scheduled", "busy"),
     "preparing": Badge("clipboard-check", "Preparing", "busy"),

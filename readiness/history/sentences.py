@@ -55,6 +55,8 @@ PHRASES: Mapping[str, str] = {
     "gap.ticket_removed": "removed the ticket of the gap {label}",
     "gap.ticket_noted": "noted where the gap {label} is tracked",
     "waiver.requested": "asked for a waiver for {label}",
+    "waiver.renewal_requested": "asked to renew the waiver for {label}",
+    "waiver.renewed": "renewed the waiver for {label}",
     "waiver.approved": "approved the waiver for {label}",
     "waiver.refused": "refused the waiver for {label}",
     "waiver.revoked": "revoked the waiver for {label}",

@@ -58,11 +58,10 @@ class Buttons:
         buttons = []
         if gap is None or gap.is_closed:
             buttons.append(self._post("open-gap", "Open a gap", "flag", Action.PLAN_GAP))
-        if self._item.is_hard and not is_waived:
+        if self._item.is_hard:
             problem = waivers.request_problem(self._item)
-            buttons.append(
-                self._link("request-waiver", "Ask for a waiver", "shield-off", Action.REQUEST_WAIVER, problem)
-            )
+            label = "Renew the waiver" if is_waived else "Ask for a waiver"
+            buttons.append(self._link("request-waiver", label, "shield-off", Action.REQUEST_WAIVER, problem))
         if self._item.excused_at is None:
             problem = excuses.excuse_problem(self._item)
             buttons.append(

@@ -10,7 +10,7 @@ from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Ruling
 from readiness.accounts.rules import Action
-from readiness.assessments.models import Assessment, Gap, Item, Launch, LaunchPlan, Waiver, WaiverStatus
+from readiness.assessments.models import Assessment, Gap, Item, Launch, LaunchPlan, Waiver
 from readiness.assessments.queries import facts_of, gap_of, house_day
 from readiness.assessments.rules import ItemStatus, NextStep, ReviewDue, Verdict, decide, what_is_next
 from readiness.catalog.models import Dependency, Service
@@ -265,10 +265,7 @@ def _newer(assessment: Assessment | None) -> Version | None:
 
 def _rows(assessment: Assessment, checks: Iterable[Check], today: date) -> list[Row]:
     items = assessment.items.filter(retired_at=None).select_related("gap__owner")
-    live = Waiver.objects.filter(
-        service_id=assessment.service_id, status__in=[WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
-    )
-    waivers = {waiver.item_id: waiver for waiver in live}
+    waivers = Waiver.objects.filter(service_id=assessment.service_id).by_item()
     of_item: dict[int, list[Check]] = {}
     for check in checks:
         of_item.setdefault(check.item_id, []).append(check)

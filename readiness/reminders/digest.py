@@ -14,16 +14,19 @@ from readiness.mail import actions as mail
 from readiness.mail.models import Mail
 from readiness.mail.rules import Rhythm
 from readiness.reminders.lines import Digest, Handed, Line, of_asked, of_gap
-from readiness.reminders.reading import Facts, read
+from readiness.reminders.reading import Asked, Facts, read
 from readiness.reminders.rota import Rota
 from readiness.reminders.rules import (
     ESCALATED,
     PERSONAL,
+    Why,
+    Wishes,
     comes_on,
     is_over,
     is_worth_a_mail,
     lets_through,
     local_day_begun,
+    tells_of_end,
     why,
 )
 
@@ -105,14 +108,14 @@ def _digest(facts: Facts, rota: Rota, person: User, day: date) -> Digest | None:
 def _wanted(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
     """As this person wants it, wherever it goes."""
     wishes = rota.wishes[person.pk]
-    lines = _lines(facts, person, day) if comes_on(wishes, day) else []
+    lines = _lines(facts, person, wishes, day) if comes_on(wishes, day) else []
     if wishes.rhythm is Rhythm.OFF:
         late = [line for line in lines if line.why in ESCALATED]
         lines = late if lets_through(day, [(line.why, -line.days) for line in late]) else []
     return lines if is_worth_a_mail(wishes, day, (line.why for line in lines)) else []
 
 
-def _lines(facts: Facts, person: User, day: date) -> list[Line]:
+def _lines(facts: Facts, person: User, wishes: Wishes, day: date) -> list[Line]:
     """Nothing of a service that this person does not see any more (rule *readable*)."""
     lines = [
         of_gap(gap, reason, facts.places[gap.service_id].name, day)
@@ -122,8 +125,15 @@ def _lines(facts: Facts, person: User, day: date) -> list[Line]:
     return lines + [
         of_asked(asked, facts.places[asked.service_id].name, day)
         for asked in facts.asked.get(person.pk, ())
-        if (asked.due_on is None or asked.due_on - day <= REVIEW_SOON) and facts.sees(person, asked.service_id)
+        if _is_time(asked, wishes, day) and facts.sees(person, asked.service_id)
     ]
+
+
+def _is_time(asked: Asked, wishes: Wishes, day: date) -> bool:
+    if asked.due_on is None:
+        return True
+    is_ending = asked.why is Why.ENDING
+    return tells_of_end(wishes, day, asked.due_on) if is_ending else asked.due_on - day <= REVIEW_SOON
 
 
 def _mail(digest: Digest, token: str, now: datetime) -> Mail:

@@ -60,6 +60,10 @@ KINDS = (
         "1 gap of yours is open again", "{} gaps of yours are open again",
     ),
     Kind(
+        "Waivers that end", frozenset({Why.ENDING}), AMBER, "waiver that ends", "waivers that end",
+        "1 waiver that concerns you ends", "{} waivers that concern you end",
+    ),
+    Kind(
         "Due in the next 7 days", frozenset({Why.SOON}), AMBER, "due this week", "due this week",
         "1 gap of yours is due this week", "{} gaps of yours are due this week",
     ),
@@ -157,7 +161,8 @@ def of_gap(gap: OpenGap, why: Why, service: str, day: date) -> Line:
 
 def of_asked(asked: Asked, service: str, day: date) -> Line:
     days = (asked.due_on - day).days if asked.due_on else 0
-    said = f"{spelled(days)}. {asked.said}" if asked.due_on else asked.said
+    when = spelled_end(days) if asked.why is Why.ENDING else spelled(days)
+    said = f"{when}. {asked.said}" if asked.due_on else asked.said
     return Line(asked.why, asked.service_id, service, asked.title, said, asked.path, days)
 
 
@@ -166,6 +171,10 @@ def spelled(days: int) -> str:
     if days < 0:
         return f"overdue by {count}"
     return f"due in {count}" if days else "due today"
+
+
+def spelled_end(days: int) -> str:
+    return "ends tomorrow" if days == 1 else f"ends in {days} days"
 
 
 def _by_service(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:

@@ -17,11 +17,11 @@ from readiness.accounts.models import Grant, User
 from readiness.accounts.policy import Target
 from readiness.accounts.reach import naming
 from readiness.accounts.rules import Action, Role
-from readiness.assessments.models import Evidence, Gap, GapStatus, Item, Waiver
+from readiness.assessments.models import Evidence, Gap, GapStatus, Item, Waiver, WaiverStatus
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate, How
-from readiness.reminders.rules import OPEN_AGAIN, SOON, OpenGap, Why, concerned, second_pair
+from readiness.reminders.rules import A_MONTH, OPEN_AGAIN, SOON, OpenGap, Why, concerned, second_pair
 from reviews.again import due_again
 from reviews.models import Participant
 from reviews.rules import ReviewStatus
@@ -110,12 +110,13 @@ class Managers:
 
 
 def read(now: datetime, about: People = None) -> Facts:
-    """Eight statements. `about`: what concerns these people only."""
+    """Nine statements. `about`: what concerns these people only."""
     facts, managers = Facts(), Managers(now)
     for gap in _open_gaps(facts, managers, now, about):
         for person_id in concerned(gap):
             facts.gaps[person_id].append(gap)
     _waivers_to_decide(facts, managers, about)
+    _waivers_ending(facts, managers, now, about)
     _excuses_to_confirm(facts, managers, about)
     _attestations_to_witness(facts, about)
     _outcomes_to_read(facts, about)
@@ -178,6 +179,26 @@ def _waivers_to_decide(facts: Facts, managers: Managers, about: People) -> None:
         said = f"{name} asks for a waiver until {ends_on:%-d %b %Y}"
         people = [person for person in managers.of(place.team_id) if person != by]
         facts.ask(people, Asked(Why.DECIDE, place.id, title, said, reverse("assessments:waiver", args=[pk])))
+
+
+def _waivers_ending(facts: Facts, managers: Managers, now: datetime, about: People) -> None:
+    """To whoever has to meet the item before: the gap's owner, else the tech lead, else who asked. Not while a renewal waits."""
+    today = timezone.localdate(now)
+    near = _near(about)
+    if about is not None and near:
+        near |= Q(item__gap__owner__in=about) | Q(requested_by__in=about)
+    rows = Waiver.objects.filter(
+        near, status=WaiverStatus.APPROVED, ends_on__gte=today, ends_on__lte=today + A_MONTH + A_DAY
+    )
+    rows = rows.exclude(item__in=Waiver.objects.waiting().values("item"))
+    own = ("pk", "item__title", "item__gap__owner_id", "requested_by_id", "ends_on")
+    for row in rows.order_by("ends_on", "pk").values_list(*_columns(), *own):
+        place = facts.place(row[: len(PLACE)])
+        pk, title, owner_id, by, ends_on = row[len(PLACE) :]
+        people = [one for one in (owner_id, place.lead_id, by) if one is not None and one not in managers.gone]
+        path = reverse("assessments:waiver", args=[pk])
+        asked = Asked(Why.ENDING, place.id, title, "Then it blocks again: meet it, or ask for a renewal", path, ends_on)
+        facts.ask(people[:1], asked)
 
 
 def _excuses_to_confirm(facts: Facts, managers: Managers, about: People) -> None:

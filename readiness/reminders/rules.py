@@ -3,8 +3,8 @@
 Rule *one-mail*: one digest a person and local day, from their chosen hour on, on the days of their rhythm. Overdue for three
 days, the service's tech lead hears of it too; for seven, the managers of the team. What is due within a week, or open again,
 is told to the owner only. What waits for a second person is told to those whom the service names, and to its managers when
-nobody is left among them. Decided reviews to read and reviews that are due again have time: they alone are worth a mail once
-a week.
+nobody is left among them. That a waiver ends is told to whoever has to meet its item, a month before and in the last week.
+Decided reviews to read and reviews that are due again have time: they alone are worth a mail once a week.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from enum import StrEnum
 from readiness.mail.rules import Rhythm
 
 SOON = timedelta(days=7)
+A_MONTH = timedelta(days=30)
 OPEN_AGAIN = timedelta(days=7)
 TO_LEAD_AFTER = timedelta(days=3)
 TO_MANAGER_AFTER = timedelta(days=7)
@@ -38,6 +39,7 @@ class Why(StrEnum):
     MANAGER = "manager"
     READ = "read"
     REVIEW = "review"
+    ENDING = "ending"
 
 
 ESCALATED = {Why.LEAD: TO_LEAD_AFTER, Why.MANAGER: TO_MANAGER_AFTER}
@@ -167,6 +169,15 @@ def second_pair(named: Iterable[int | None], managers: Iterable[int], *, but: se
     """Whom to ask for a second pair of eyes: those whom the service names, else its managers."""
     near = tuple(dict.fromkeys(person for person in named if person is not None and person not in but))
     return near or tuple(person for person in managers if person not in but)
+
+
+def tells_of_end(wishes: Wishes, day: date, ends_on: date) -> bool:
+    """Whether a digest of `day` says that something ends: the first one a month before, then each one in the last week."""
+    left = ends_on - day
+    if left <= timedelta(0) or left > A_MONTH:
+        return False
+    before = next((back for back in range(1, 8) if comes_on(wishes, day - timedelta(days=back))), 1)
+    return left <= SOON or left + timedelta(days=before) > A_MONTH
 
 
 def lets_through(day: date, late: Sequence[tuple[Why, int]]) -> bool:

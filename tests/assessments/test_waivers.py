@@ -164,3 +164,76 @@ def test_who_may_ask_may_take_it_back_others_do_not(cast: Cast, asked: Waiver) -
 
 def test_every_status_has_its_moves() -> None:
     assert set(MOVES) == set(WaiverStatus)
+
+
+# Renewing
+
+
+@pytest.fixture
+def running(cast: Cast, asked: Waiver) -> Waiver:
+    return decide(cast, asked)
+
+
+def test_a_renewal_waits_beside_the_one_that_runs_and_takes_over_without_a_day_between(
+    cast: Cast, running: Waiver
+) -> None:
+    renewal = ask(cast, ends_on=day(60))
+    assert (renewal.renews, renewal.renewal, cast.item("drilled").waived_until) == (running, 1, day(30))
+    assert Waiver.objects.by_item() == {running.item_id: running}
+    decide(cast, renewal)
+    running.refresh_from_db()
+    assert (running.status, running.ended_at) == ("renewed", NOW)
+    assert Waiver.objects.by_item() == {running.item_id: renewal}
+    item = cast.item("drilled")
+    assert (item.waived_until, item.assessment.computed_decision) == (day(60), "conditional_go")
+    assert actions.sweep(now=NOW + timedelta(days=30)) == 0
+    assert not Mail.objects.exists()
+    assert verbs("waiver")[2:] == ["waiver.renewal_requested", "waiver.renewed", "waiver.approved"]
+    assert actions.sweep(now=NOW + timedelta(days=60)) == 1
+
+
+def test_refused_it_leaves_the_one_that_runs_as_it_is(cast: Cast, running: Waiver) -> None:
+    renewal = ask(cast, ends_on=day(60))
+    decide(cast, renewal, is_approved=False, note="Meet it.")
+    running.refresh_from_db()
+    assert (running.status, cast.item("drilled").waived_until) == ("approved", day(30))
+    assert ask(cast, ends_on=day(70)).renewal == 1
+
+
+def test_a_renewal_ends_later_lasts_ninety_days_at_most_and_is_asked_for_once(cast: Cast, running: Waiver) -> None:
+    for ends_on, words in ((day(30), "a renewal ends later"), (day(20), "ends later"), (day(91), "at most 90 days")):
+        with refused(WrongFields, words):
+            ask(cast, ends_on=ends_on)
+    ask(cast, ends_on=day(31))
+    with refused(Refused, "There is a waiver for this item already: requested"):
+        ask(cast, ends_on=day(40))
+
+
+def test_one_decided_after_the_old_one_ran_out_covers_from_then_on(cast: Cast, running: Waiver) -> None:
+    renewal = ask(cast, ends_on=day(60))
+    late = NOW + timedelta(days=31)
+    actions.sweep(now=late)
+    assert cast.item("drilled").waived_until is None
+    decide(cast, renewal, now=late)
+    running.refresh_from_db()
+    assert (running.status, cast.item("drilled").waived_until) == ("expired", day(60))
+
+
+def test_revoked_the_one_that_runs_ends_and_the_renewal_still_waits(cast: Cast, running: Waiver) -> None:
+    renewal = ask(cast, ends_on=day(60))
+    actions.revoke_waiver(by=cast.mia, waiver=running, version=running.version, note="Traffic grew.", now=NOW)
+    assert cast.item("drilled").waived_until is None
+    assert Waiver.objects.by_item() == {running.item_id: renewal}
+    decide(cast, renewal)
+    assert cast.item("drilled").waived_until == day(60)
+
+
+def test_the_renewal_of_a_renewal_is_the_second(cast: Cast, running: Waiver) -> None:
+    first = decide(cast, ask(cast, ends_on=day(60)))
+    assert (ask(cast, ends_on=day(80)).renewal, first.renewal) == (2, 1)
+
+
+def test_who_asked_for_the_renewal_does_not_approve_it(cast: Cast, running: Waiver) -> None:
+    renewal = ask(cast, by=cast.mia, ends_on=day(60))
+    with refused(Refused, "somebody else decides", rule="second-pair"):
+        decide(cast, renewal)

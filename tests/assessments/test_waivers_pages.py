@@ -56,6 +56,10 @@ def test_with_htmx_the_card_changes_in_its_place(cast: Cast, client: Client, wai
 def test_decided_among_the_others_the_tabs_count_anew(cast: Cast, client: Client, waiver: Waiver) -> None:
     headers = {**HTMX, "HX-Current-URL": "http://testserver/waivers/?show=waiting&team=payments"}
     response = decide(login(client, cast.mia), waiver, "approve", headers=headers)
+    assert f'<hx-partial hx-target="#waiver-{waiver.pk}" hx-swap="delete">' in response.text
+    assert "Nothing waits for a decision" in response.text
+    assert "Approved: Drilled of Checkout." in response.text
+    assert "<article" not in response.text
     assert '<hx-partial hx-target="#waiver-tabs"' in response.text
     assert "Waiting for a decision</a>" in response.text
     assert 'In force <span class="count">1</span>' in response.text
@@ -169,3 +173,50 @@ def test_soon_to_expire_is_said(cast: Cast, client: Client, waiver: Waiver) -> N
     decide(login(client, cast.mia), waiver, "approve")
     card = client.get("/waivers/?show=in-force").context["cards"][0]
     assert card.is_soon
+
+
+def test_where_the_list_still_asks_for_it_the_card_stays(cast: Cast, client: Client, waiver: Waiver) -> None:
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver/waivers/{waiver.pk}/"}
+    assert "<article" in decide(login(client, cast.mia), waiver, "approve", headers=headers).text
+    waiver.refresh_from_db()
+    headers["HX-Current-URL"] = "http://testserver/waivers/?show=in-force"
+    body = {"version": waiver.version, "note": "Traffic grew."}
+    ended = client.post(f"/waivers/{waiver.pk}/revoke/", body, headers=headers).text
+    assert 'hx-swap="delete"' in ended
+    assert "No waiver is in force" in ended
+
+
+def test_a_manager_sees_what_ends_in_thirty_days_and_whom_it_concerns(
+    cast: Cast, client: Client, waiver: Waiver
+) -> None:
+    login(client, cast.mia)
+    assert "No waiver ends in the next 30 days" in client.get("/waivers/?show=ending").text
+    decide(client, waiver, "approve")
+    page = client.get("/waivers/?show=ending")
+    assert "Concerns" in page.text
+    assert [card.concerns for card in page.context["cards"]] == [cast.theo]
+    assert 'Ends in 30 days <span class="count">1</span>' in page.text
+    Waiver.objects.update(ends_on=day(31))
+    assert not client.get("/waivers/?show=ending").context["cards"]
+
+
+def test_a_renewal_is_asked_for_from_the_card_with_the_words_of_the_one_that_runs(
+    cast: Cast, client: Client, waiver: Waiver
+) -> None:
+    decide(login(client, cast.mia), waiver, "approve")
+    login(client, cast.theo)
+    address = "/services/checkout/items/drilled/waiver/"
+    assert address in client.get(f"/waivers/{waiver.pk}/").text
+    form = client.get(address).text
+    assert "Renew the waiver" in form
+    assert "Few users." in form
+    assert f'min="{day(31).isoformat()}"' in form
+    client.post(address, {"reason": "r", "mitigation": "m", "ends_on": day(60)})
+    old = client.get(f"/waivers/{waiver.pk}/").text
+    assert "a renewal is asked for and waits" in old
+    assert address not in old.partition("<article")[2]
+    renewal = Waiver.objects.get(renews=waiver)
+    card = login(client, cast.mia).get("/waivers/").text
+    assert "First renewal" in card
+    decide(client, renewal, "approve")
+    assert "Renewed, once approved" in client.get("/waivers/?show=past").text

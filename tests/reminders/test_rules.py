@@ -18,6 +18,7 @@ from readiness.reminders.rules import (
     lets_through,
     local_day_due,
     second_pair,
+    tells_of_end,
     why,
 )
 
@@ -189,3 +190,26 @@ def test_every_reason_stands_in_one_section() -> None:
 @pytest.mark.parametrize(("parts", "said"), [(["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
 def test_parts_are_enumerated_as_people_do(parts: list[str], said: str) -> None:
     assert enumerated(parts) == said
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "day", "left", "told"),
+    [
+        (Rhythm.DAILY, TODAY, 31, False),
+        (Rhythm.DAILY, TODAY, 30, True),
+        (Rhythm.DAILY, TODAY, 29, False),
+        (Rhythm.DAILY, TODAY, 8, False),
+        (Rhythm.DAILY, TODAY, 7, True),
+        (Rhythm.DAILY, TODAY, 1, True),
+        (Rhythm.DAILY, TODAY, 0, False),
+        (Rhythm.WEEKDAYS, date(2026, 3, 9), 30, True),
+        (Rhythm.WEEKDAYS, date(2026, 3, 9), 28, True),  # a month was on Saturday
+        (Rhythm.WEEKDAYS, date(2026, 3, 9), 27, False),
+        (Rhythm.WEEKLY, date(2026, 3, 9), 24, True),
+        (Rhythm.WEEKLY, date(2026, 3, 9), 23, False),
+    ],
+)
+def test_that_something_ends_is_said_once_a_month_before_and_in_the_last_week(
+    rhythm: Rhythm, day: date, left: int, told: bool
+) -> None:
+    assert tells_of_end(wishes(rhythm=rhythm), day, day + timedelta(days=left)) is told

@@ -30,7 +30,7 @@ from readiness.accounts.api.contract import (
 from readiness.accounts.policy import Conflict
 from readiness.accounts.rules import Action
 from readiness.assessments import actions, gate
-from readiness.assessments.models import Assessment, Gap, Item, Waiver, WaiverStatus
+from readiness.assessments.models import Assessment, Gap, Item, Waiver
 from readiness.assessments.queries import gap_of
 from readiness.assessments.register import ME, NOBODY, Filters
 from readiness.assessments.rules import Decision, Verdict
@@ -104,7 +104,9 @@ class ItemOut(BaseModel):
     strength: str | None
     valid_until: datetime | None
     gap: GapBrief | None = Field(description="While it is open.")
-    waiver: WaiverBrief | None = Field(description="Requested or approved.")
+    waiver: WaiverBrief | None = Field(
+        description="Approved, else requested: while a renewal is asked for, the one that runs."
+    )
     next_step: str | None
 
 
@@ -141,8 +143,7 @@ def get_assessment(request: HttpRequest, slug: str) -> AssessmentOut:
     assessment = rows.filter(service=service).first()
     if assessment is None:
         raise Missing("This service is not measured yet; its gate says why.")
-    live = [WaiverStatus.REQUESTED, WaiverStatus.APPROVED]
-    waivers = {row.item_id: row for row in Waiver.objects.filter(service=service, status__in=live)}
+    waivers = Waiver.objects.filter(service=service).by_item()
     items = assessment.items.filter(retired_at=None).select_related("gap__owner")
     chapters = {item.key: item.chapter for item in assessment.version.items}
     return AssessmentOut(

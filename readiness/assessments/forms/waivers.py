@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from readiness.assessments.forms.fields import RefusableForm, day_input
+from readiness.assessments.models import Waiver
 from readiness.assessments.rules import WAIVER_LONGEST
 
 
@@ -20,6 +21,11 @@ class RequestForm(RefusableForm):
         widget=day_input(),
         help_text=f"The first day on which it no longer counts, {WAIVER_LONGEST.days} days from today at most.",
     )
+
+    @classmethod
+    def as_before(cls, running: Waiver | None) -> dict[str, str]:
+        """A renewal begins with the words of the one that runs."""
+        return {"reason": running.reason, "mitigation": running.mitigation} if running else {}
 
 
 class DecideForm(RefusableForm):

@@ -39,6 +39,8 @@ SHORT = {
     "gap.comment_edited": "edited a comment",
     "gap.comment_withdrawn": "withdrew a comment",
     "waiver.requested": "asked for a waiver",
+    "waiver.renewal_requested": "asked to renew the waiver",
+    "waiver.renewed": "renewed the waiver: a later one took over",
     "waiver.approved": "approved the waiver",
     "waiver.refused": "refused the waiver",
     "waiver.revoked": "ended the waiver early",

@@ -1,9 +1,10 @@
 """Exceptions: the queue, one of them, deciding and ending it, and asking for one."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -31,6 +32,8 @@ from readiness.assessments.waivers_page import (
     page_of_waivers,
     waivers_with_context,
 )
+
+A_DAY = timedelta(days=1)
 
 
 @require_safe
@@ -89,15 +92,21 @@ def decide(request: HttpRequest, waiver_id: int) -> HttpResponse:
 
 
 def _decided(request: HttpRequest, waiver_id: int, sentence: str) -> HttpResponse:
-    """The card as it is now, and the numbers on the tabs when it was decided among the others."""
-    if is_htmx(request):
-        user, today = person(request), house_day(timezone.now())
-        context: dict[str, Any] = {"card": card_of(_found(request, waiver_id), user, today)}
-        shown = urlsplit(request.htmx.current_url or "")  # type: ignore[attr-defined]  # django_htmx
-        if shown.path == reverse("assessments:waivers"):
-            context |= {"tabs": _tabs(user, today), "selection": Selection.of(QueryDict(shown.query))}
-        return render(request, "assessments/_waiver_decided.html", context)
-    return done(request, sentence, "assessments:waivers")
+    """The card as it is now. Among the others the tabs count anew, and a card that the list no longer asks for leaves it."""
+    if not is_htmx(request):
+        return done(request, sentence, "assessments:waivers")
+    user, today = person(request), house_day(timezone.now())
+    found = _found(request, waiver_id)
+    context: dict[str, Any] = {"card": card_of(found, user, today), "waiver": found}
+    shown = urlsplit(request.htmx.current_url or "")  # type: ignore[attr-defined]  # django_htmx
+    if shown.path == reverse("assessments:waivers"):
+        selection = Selection.of(QueryDict(shown.query))
+        rows = selection.rows(user, today)
+        context |= {"tabs": _tabs(user, today), "selection": selection, "is_last": not rows.exists()}
+        if not rows.filter(pk=waiver_id).exists():
+            messages.success(request, sentence)
+            context["card"] = None
+    return render(request, "assessments/_waiver_decided.html", context)
 
 
 @require_POST
@@ -125,7 +134,8 @@ def request_waiver(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     service = found.assessment.service
     policy.require(person(request), Action.REQUEST_WAIVER, service.target)
     now = timezone.now()
-    form = RequestForm(request.POST or None)
+    running = Waiver.objects.in_force(house_day(now)).filter(item=found).select_related("decided_by").first()
+    form = RequestForm(request.POST or None, initial=RequestForm.as_before(running))
     if form.is_valid():
         try:
             actions.request_waiver(by=person(request), item=found, now=now, **form.cleaned_data)
@@ -134,7 +144,7 @@ def request_waiver(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         else:
             return done(request, f"Asked for. A manager of {service.team} decides.", "assessments:waivers")
     context = {
-        "form": form, "item": found, "service": service, "latest": house_day(now) + WAIVER_LONGEST,
-        "problem": request_problem(found),
+        "form": form, "item": found, "service": service, "running": running, "problem": request_problem(found),
+        "earliest": (running.ends_on if running else house_day(now)) + A_DAY, "latest": house_day(now) + WAIVER_LONGEST,
     }  # fmt: skip
     return form_page(request, "assessments/request_waiver.html", context)

@@ -21,7 +21,7 @@ from readiness.portfolio.daily.replay import EVER, Course, GapPast, ItemPast, Se
 
 VERBS = ("item.status", "service.upgraded", "service.measured_anew", "service.edited")
 OPENING, CLOSING, BACK = {"gap.opened", "gap.reopened"}, {"gap.closed"}, "gap.taken_back"
-IN_FORCE = (WaiverStatus.APPROVED, WaiverStatus.EXPIRED, WaiverStatus.REVOKED)
+IN_FORCE = (WaiverStatus.APPROVED, WaiverStatus.EXPIRED, WaiverStatus.REVOKED, WaiverStatus.RENEWED)
 type Said = Mapping[str, Sequence[Entry]]
 """Entries by the number of what they speak of, in the order of time."""
 
