@@ -14,7 +14,7 @@ class TicketForm(RefusableForm):
     url = forms.CharField(
         label="Address of the ticket",
         max_length=2000,
-        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"placeholder": "https://", "inputmode": "url", "autocomplete": "off"}),
         error_messages={"required": "Paste the address of the ticket."},
     )
     shown = forms.CharField(required=False, max_length=500, widget=forms.HiddenInput)
