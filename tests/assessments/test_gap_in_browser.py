@@ -13,8 +13,8 @@ from readiness.accounts.models import User
 from readiness.assessments import actions
 from readiness.assessments.models import Comment, Gap, Waiver
 from tests import cast as people
+from tests.assessments.registered import day
 from tests.assessments.small import attested, small
-from tests.assessments.test_register import day
 from tests.cast import Cast
 from tests.face.conftest import chromium  # noqa: F401 - a fixture
 
@@ -92,6 +92,8 @@ def test_steps_are_written_ordered_and_ticked_from_the_keyboard(
         page.get_by_role("button", name="Put it back").press("Enter")
         expect(page.locator("#steps .step-text").nth(2)).to_have_text("Pull the plug")
         assert is_fine(page)
+        places = [box["y"] for step in page.locator("#steps .step-text").all() if (box := step.bounding_box())]
+        assert places == sorted(set(places))  # one below the other
     assert [step.text for step in gap.steps.all()] == ["Order a replica", "Write it down", "Pull the plug"]
 
 
