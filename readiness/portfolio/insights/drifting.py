@@ -33,7 +33,7 @@ def read(look: Look) -> Insight:
     if not figures["launched"]:
         return Insight("No service here is live yet.")
     if not figures["fell"]:
-        return Insight(f"None of {figures['launched']} services that are live has lost a hard gate since.", tone="good")
+        return Insight("No service that is live has lost a hard gate since its launch.", tone="good")
     fell = live.filter(in_window("drifted", look.today))
     days = _days(fell, look)
     return Insight(
@@ -46,6 +46,8 @@ def read(look: Look) -> Insight:
 
 
 def _headline(launched: int, fell: int) -> str:
+    if launched == 1:
+        return "The one service that is live has lost a hard gate since its launch."
     return (
         f"{fell} of {launched} services that are live {'has' if fell == 1 else 'have'} lost a hard gate since launch."
     )
@@ -117,7 +119,7 @@ def _causes(look: Look) -> Table:
     rows = tuple(
         (
             Cell(words),
-            number(found.get(status), look.rows("items", live=1, gate=Gate.HARD.value, blocking=1, status=status)),
+            number(found.get(status, 0), look.rows("items", live=1, gate=Gate.HARD.value, blocking=1, status=status)),
         )
         for status, words in CAUSES.items()
     )
