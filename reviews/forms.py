@@ -167,6 +167,11 @@ def who_may_own(review: Review) -> UserQuerySet:
 
 
 class OwnerChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    is_asked_for = True  # nobody looks a person up for a word that names none; what was chosen stays in the form
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value) if self.is_asked_for else None
+
     def label_from_instance(self, obj: Any) -> str:
         return str(cast("User", obj).get_full_name())
 
@@ -202,7 +207,8 @@ class VerdictForm(forms.Form):
         kwargs.setdefault("initial", self._said_so_far())
         kwargs.setdefault("auto_id", f"%s-{point.pk}")
         super().__init__(self._filled(data), *args, **kwargs)
-        cast("forms.ModelChoiceField[User]", self.fields["owner"]).queryset = people
+        owner = cast("OwnerChoice", self.fields["owner"])
+        owner.queryset, owner.is_asked_for = people, self.data.get("word") == Word.GAP
 
     def _typed(self, data: QueryDict | None, people: UserQuerySet) -> TypedLine | None:
         text = data.get("line", "") if data else ""

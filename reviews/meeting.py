@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
+from django.db.models import Model
 from django.utils.text import slugify
 
 from readiness.accounts.models import User
@@ -18,6 +19,8 @@ from readiness.assessments.rules import ItemFacts, ItemStatus, Verdict, decide
 from reviews import rules
 from reviews.company import Company
 from reviews.models import AgendaItem, ParkedTopic, Participant, Review, go_live_of
+
+NOT_IN_BRIEF = ("criteria", "excused_reason", "next_step", "gap__opened_because")
 
 
 @dataclass(frozen=True)
@@ -33,27 +36,20 @@ class Meeting:
 
     @classmethod
     def of(cls, review: Review, now: datetime, *, is_brief: bool = False) -> Meeting:
-        """Three queries. `review` comes with its service.
+        """Three queries, and one more when somebody is named who does not take part. `review` comes with its service.
 
-        `is_brief`: only what the agenda and the decision need of an item, not its proof and its people.
+        `is_brief`: only what the agenda and the decision need of an item, not its proof.
         """
-        rows = Item.objects.filter(assessment=review.assessment_id, retired_at=None)
-        if is_brief:
-            items = list(
-                rows.select_related("gap__owner").defer(
-                    "criteria", "excused_reason", "next_step", "gap__opened_because"
-                )
-            )
-        else:
-            items = list(rows.select_related("gap__owner", "excused_by", "excuse_confirmed_by"))
+        rows = Item.objects.filter(assessment=review.assessment_id, retired_at=None).select_related("gap")
+        items = list(rows.defer(*NOT_IN_BRIEF) if is_brief else rows)
         by_id = {item.pk: item for item in items}
-        points = review.agenda.select_related("owner", "said_by", "raised_by")
         # An upgrade of the checklist in the middle of a review retires items: they are not asked for any more.
-        agenda = [point for point in points if point.item_id in by_id]
+        agenda = [point for point in review.agenda.all() if point.item_id in by_id]
         for point in agenda:
             point.review, point.item = review, by_id[point.item_id]
         review.current = next((point for point in agenda if point.pk == review.current_id), None)
         participants = list(review.participants.select_related("person"))
+        introduce(participants, items, agenda)
         return cls(review, items, agenda, participants, now, house_day(now))
 
     # --- where it is heading -----------------------------------------------------------------------------------------
@@ -73,6 +69,12 @@ class Meeting:
     @cached_property
     def blockers(self) -> list[rules.Blocker]:
         return rules.blockers(self._review_facts())
+
+    @property
+    def to_settle(self) -> int:
+        """How many things stand before the decision; an item that lacks owner and date and plan is one."""
+        gaps = {blocker.agenda_id for blocker in self.blockers if is_of_a_gap(blocker)}
+        return len(gaps) + sum(not is_of_a_gap(blocker) for blocker in self.blockers)
 
     def _review_facts(self) -> rules.ReviewFacts:
         service = self.review.service
@@ -293,6 +295,25 @@ def seats(participants: Iterable[Participant]) -> list[Seat]:
     for row in participants:
         grouped.setdefault(row.person_id, []).append(row)
     return [Seat(rows[0].person, tuple(rows)) for rows in grouped.values()]
+
+
+def introduce(participants: list[Participant], items: list[Item], agenda: list[AgendaItem]) -> None:
+    """Puts the people into their places: mostly they sit in the room, and a join for each place would read each many times."""
+    gaps = [gap for item in items if (gap := gap_of(item))]
+    named: list[tuple[Model, str]] = [(gap, "owner") for gap in gaps]
+    named += [(item, name) for item in items for name in ("excused_by", "excuse_confirmed_by")]
+    named += [(point, name) for point in agenda for name in ("owner", "said_by", "raised_by")]
+    wanted = [(row, name, person_id) for row, name in named if (person_id := getattr(row, f"{name}_id"))]
+    people = {row.person_id: row.person for row in participants}
+    if absent := {person_id for _, _, person_id in wanted} - people.keys():
+        people |= User.objects.in_bulk(absent)
+    for row, name, person_id in wanted:
+        setattr(row, name, people[person_id])
+
+
+def is_of_a_gap(blocker: rules.Blocker) -> bool:
+    """Owner, date or plan of an item on the agenda: one form mends all three."""
+    return blocker.kind in rules.OF_THE_GAP and blocker.agenda_id is not None
 
 
 def open_gap_of(item: Item) -> Gap | None:

@@ -53,6 +53,8 @@ def say(
     require_running(review)
     is_known = is_plain(word, is_excused=item.excused_by_id is not None)
     touch(review, by_a_word(agenda_item.pk) if is_known else ())
+    if owner and agenda_item.owner_id == owner.pk:
+        agenda_item.owner = owner  # said again: nobody has to be looked up
     was = {"word": agenda_item.word, "owner": str(agenda_item.owner or ""), "due_on": agenda_item.due_on}
     before = assessments.kept(agenda_item, SAID)
     values = {"word": word, "note": note.strip(), "owner": owner, "due_on": due_on, "plan": plan.strip()}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from reviews.live.picture import END, beat
+from reviews.meeting import Meeting
 from reviews.models import Participant, Review
 from reviews.rules import ReviewStatus
 
@@ -23,6 +24,13 @@ class Moment:
     facilitator_id: int | None
     current_id: int | None
     present: frozenset[int]
+
+    @classmethod
+    def of(cls, meeting: Meeting) -> Moment:
+        review = meeting.review
+        present = frozenset(row.person_id for row in meeting.participants if row.present_since)
+        at = beat(review.pulse, review.assessment.refreshed_at)
+        return cls(at, review.status, review.facilitator_id, review.current_id, present)
 
     @property
     def item(self) -> str:

@@ -13,7 +13,6 @@ from reviews.meeting import Meeting
 from reviews.rules import Word
 
 ON_AN_ITEM = {
-    "review.taken_back": "took back what was said of “{}”.",
     "review.raised": "put “{}” on the agenda.",
     "review.confirmed": "confirmed that “{}” does not apply.",
 }
@@ -50,9 +49,19 @@ def _sentence(entry: Entry, meeting: Meeting) -> str:
         current = meeting.review.current
         about = f" on “{title}”" if title and not (current and current.item.key == key) else ""
         return f"{name} recorded{about}: {_verdict(entry.after, short)}."
+    if entry.verb == "review.taken_back":
+        return f"{name} took back {_whose(entry, short)} on “{title}”: {_verdict(entry.before, short)}."
     if title and entry.verb in ON_AN_ITEM:
         return f"{name} {ON_AN_ITEM[entry.verb].format(title)}"
     return f"{name} {PLAIN.get(entry.verb) or _in_history(entry)}"
+
+
+def _whose(entry: Entry, short: Mapping[str, str]) -> str:
+    """As in "Olga’s word"."""
+    said_by = str(entry.before.get("said_by") or "")
+    if said_by in {"", entry.actor_name}:
+        return "their own word" if said_by else "a word"
+    return f"{short.get(said_by, said_by)}’s word"
 
 
 def _verdict(after: Mapping[str, object], short: Mapping[str, str]) -> str:

@@ -246,9 +246,15 @@ class Picture:
     regions: dict[str, str]
 
 
-def meeting_of(review_id: int, now: datetime, *, is_brief: bool = False) -> Meeting:
+def meeting_of(review_id: int, now: datetime) -> Meeting:
     """Read once, it can be painted for each kind of reader."""
-    return Meeting.of(Review.objects.for_page().get(pk=review_id), now, is_brief=is_brief)
+    return Meeting.of(Review.objects.for_page().get(pk=review_id), now)
+
+
+def glimpse_of(review_id: int, now: datetime) -> Meeting | None:
+    """The same, with no more than a plain word can change (see `changes`); None for a review that is gone."""
+    review = Review.objects.for_glimpse().filter(pk=review_id).first()
+    return Meeting.of(review, now, is_brief=True) if review else None
 
 
 def picture_of(shown: Shown, *, csrf_token: str = NO_TOKEN, only: Collection[str] = ()) -> Picture:

@@ -15,7 +15,16 @@ from django.utils import timezone
 
 from reviews.live.asking import ask
 from reviews.live.moment import Moment, moments
-from reviews.live.picture import Picture, Shown, Stance, meeting_of, parts_of, picture_of, put_together
+from reviews.live.picture import (
+    Picture,
+    Shown,
+    Stance,
+    glimpse_of,
+    meeting_of,
+    parts_of,
+    picture_of,
+    put_together,
+)
 from reviews.live.screen import NOTHING, Screen, event_message, regions_message
 from reviews.meeting import Meeting
 from reviews.rules import ReviewStatus
@@ -65,7 +74,11 @@ class Room:
                 self.look()
 
     async def _look(self) -> None:
-        moment = (await ask(moments, [self.review_id])).get(self.review_id)
+        changed, self.changed = self.changed, []
+        is_known = bool(changed) and all(changed)
+        # Where only a part is painted, what it is painted from tells the moment as well: two questions and a turn less.
+        meeting = await ask(glimpse_of, self.review_id, timezone.now()) if is_known else None
+        moment = Moment.of(meeting) if meeting else (await ask(moments, [self.review_id])).get(self.review_id)
         if moment is None or moment.is_over:
             self._close(moment)
             return
@@ -76,14 +89,14 @@ class Room:
                 screen.send(FOLLOW)
         counted = Counter(self._kind(screen, moment) for screen in self.screens)
         self.pictures = {kind: shown for kind, shown in self.pictures.items() if kind in counted}
-        changed, self.changed = self.changed, []
         behind = [kind for kind, _ in counted.most_common() if self._is_behind(kind, moment)]
         for kind in counted.keys() - behind:
             self._show(kind, moment)  # to who has just come
         if not behind:
             return
         only = self._only(behind, moment, changed)
-        meeting = await ask(meeting_of, self.review_id, timezone.now(), is_brief=bool(only))
+        if meeting is None or not only:
+            meeting = await ask(meeting_of, self.review_id, timezone.now())
         for kind in behind:
             await self._paint(kind, moment, meeting, only)
             self._show(kind, moment)

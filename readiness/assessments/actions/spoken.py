@@ -71,7 +71,7 @@ def restored(model: type[Model], values: Mapping[str, Any], names: Sequence[str]
 # --- A gap with its plan ------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_planned_gap(
     *,
     by: User,
@@ -140,6 +140,8 @@ def _opened(held: Assessment, item: Item, because: str, now: datetime) -> tuple[
 
 def _planned(gap: Gap, wanted: Mapping[str, Any], because: str) -> list[Told]:
     """What the room says of a gap is also why its date moves."""
+    if gap.owner_id == wanted["owner"].pk:
+        gap.owner = wanted["owner"]
     was = {name: getattr(gap, name) for name in wanted}
     if was == wanted:
         return []
