@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from readiness.assessments.models import Gap
-from reviews import rules
 from reviews.forms import VerdictForm, who_may_own
-from reviews.meeting import Meeting, Seat
+from reviews.meeting import Meeting, Seat, is_of_a_gap
 from reviews.models import AgendaItem
 from reviews.rules import Blocker, Word
 
@@ -52,7 +51,7 @@ class Ending:
         """In the order of the agenda."""
         lacks: dict[int, list[str]] = {}
         for blocker in self.meeting.blockers:
-            if blocker.kind in rules.OF_THE_GAP and blocker.agenda_id:
+            if is_of_a_gap(blocker) and blocker.agenda_id:
                 lacks.setdefault(blocker.agenda_id, []).append(blocker.sentence.partition("”: ")[2])
         return [self._repair(agenda_id, sentences) for agenda_id, sentences in lacks.items()]
 
@@ -77,7 +76,7 @@ class Ending:
 
     @cached_property
     def steps(self) -> list[Step]:
-        others = [blocker for blocker in self.meeting.blockers if blocker.kind not in rules.OF_THE_GAP]
+        others = [blocker for blocker in self.meeting.blockers if not is_of_a_gap(blocker)]
         return [Step(one, self.meeting.point(one.agenda_id), self._awaited(one)) for one in others]
 
     def _awaited(self, blocker: Blocker) -> tuple[Seat, ...]:
@@ -91,7 +90,7 @@ class Ending:
 
     @property
     def count(self) -> int:
-        return len(self.repairs) + len(self.steps)
+        return self.meeting.to_settle
 
 
 def repaired(typed: Mapping[str, Any], point: AgendaItem) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from readiness.demo.acting.services import DEMO, own_endpoints
 from readiness.demo.stage import Scene, Stage, zone_of
 from readiness.demo.steps import Step, Story
 from readiness.demo.story import STORIES
-from readiness.demo.story.people import PEOPLE
 from readiness.demo.timeline import Timeline
+from readiness.demo.who import is_demo
 from readiness.history.actions import seal
 from readiness.mail.actions import drop
 from readiness.mail.models import Mail, MailStatus
@@ -102,8 +102,3 @@ def follow_own_address(*, now: datetime) -> None:
     if endpoints != service.endpoints:
         changes = {"endpoints": endpoints}
         registration.change(by=DEMO, now=now, service=service, version=service.version, changes=changes)
-
-
-def is_demo() -> bool:
-    """Its first administrator is here."""
-    return bool(User.objects.filter(email=PEOPLE[0].email).exists())

@@ -19,7 +19,7 @@ class AgendaQuerySet(models.QuerySet["AgendaItem"]):
     def for_verdict(self) -> AgendaQuerySet:
         """With what saying a word on it touches, and not a join more: this is the meeting's most frequent request."""
         rows = self.select_related("review__service", "review__assessment", "item__gap")
-        return rows.defer("review__assessment__counts")
+        return rows.defer("review__assessment__counts", "review__notes", "item__criteria", "item__next_step")
 
 
 class AgendaItem(models.Model):
@@ -111,7 +111,7 @@ class ParkedTopic(models.Model):
 class SpokenQuerySet(models.QuerySet["SpokenWord"]):
     def for_page(self) -> SpokenQuerySet:
         """With what taking it back touches."""
-        return self.select_related("agenda_item__review__service", "agenda_item__item__gap")
+        return self.select_related("agenda_item__review__service", "agenda_item__item__gap", "by")
 
     def last_of(self, review: Review) -> SpokenQuerySet:
         """The newest first, those taken back among them: the window in which something can be taken back."""

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from readiness.assessments.models.evidence import KIND_WORDS
+from readiness.assessments.rules import Decision
 from reviews.live import picture
 from reviews.rules import VoteChoice
 
@@ -47,6 +48,8 @@ def of(mapping: dict[str, object], key: str) -> object:
 @register.filter
 def label(state: object) -> str:
     """A stored word as people read it: "not_applicable" is "Not applicable"."""
+    if state == Decision.NO_GO:
+        return Decision.NO_GO.label
     return str(state).replace("_", " ").capitalize()
 
 
@@ -63,6 +66,12 @@ def by_heading(items: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, An
 def words(name: str) -> str:
     """A rule's name as people read it: "accountable-output" is "accountable output"."""
     return str(name).replace("-", " ")
+
+
+@register.filter
+def stop(sentence: str) -> str:
+    """With its full stop, whether it brought one or not."""
+    return f"{str(sentence).rstrip('. ')}."
 
 
 @register.filter

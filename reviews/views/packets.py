@@ -30,6 +30,8 @@ def packet(request: HttpRequest, review_id: int) -> HttpResponse:
     it is what would be frozen. `?since=<digest>` answers 204 while the draft is still that one.
     """
     review = the_review(request, review_id)
+    if review.is_live:
+        actions.heard_from(by=me(request), review_id=review.pk, now=timezone.now())  # who reads the draft has not left
     sheet = sheet_of(review)
     if is_htmx(request) and "since" in request.GET:
         return _since(request, sheet)

@@ -105,7 +105,10 @@ def take_back(request: HttpRequest, review_id: int, spoken_id: int) -> HttpRespo
     spoken = the_word(request, review_id, spoken_id)
     point = actions.take_back(by=me(request), spoken=spoken, version=version_in(request), now=timezone.now())
     if not is_htmx(request):
-        messages.success(request, f"{spoken.get_word_display()} on “{point.item.title}” taken back.")
+        whose = "Your own word" if spoken.by_id == me(request).pk else f"What {spoken.by} said"
+        messages.success(
+            request, f"{whose} on “{point.item.title}” is taken back: {spoken.get_word_display().lower()}."
+        )
     return answer(request, review_id)
 
 

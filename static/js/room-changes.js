@@ -86,6 +86,7 @@
     for (const id of [...behind]) {
       const region = document.getElementById(id);
       if (region && isHeld(region)) {
+        if (region.querySelector(".conflict")) continue; // it says so already, and what to choose
         const words = line(region).querySelector("[data-words]");
         if (words.textContent !== meanwhile(region)) words.textContent = meanwhile(region);
       } else {

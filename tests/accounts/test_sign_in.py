@@ -34,6 +34,12 @@ def test_a_person_signs_in_in_any_case_and_out(cast: Cast, client: Client) -> No
     assert client.get("/settings/").status_code == 302
 
 
+@pytest.mark.usefixtures("cast")
+def test_the_page_names_nobody_to_be(client: Client) -> None:
+    """Only the demo organisation's does."""
+    assert "demo" not in client.get(LOGIN).text
+
+
 def test_a_wrong_password_and_an_unknown_address_read_the_same(cast: Cast) -> None:
     known, unknown = try_to(Client()), try_to(Client(), "nobody@example.com")
     words = [re.sub(r'value="[^"]*"|nonce="[^"]*"|"X-CSRFToken": "[^"]*"', "", text) for text in (known, unknown)]

@@ -39,6 +39,19 @@ def test_the_end_lists_what_is_missing_with_a_way_there(cast: Cast, client: Clie
     assert "disabled" in page.text
 
 
+def test_the_agenda_counts_what_the_end_lists(cast: Cast, client: Client) -> None:
+    """A parked item lacks an owner, a date and a plan: three sentences, one form, one thing to settle."""
+    review = begun(cast)
+    say(review, "written", cast.theo, Word.PARKED)
+    meeting = Meeting.of(again(review), LATER)
+    lacking = [blocker for blocker in meeting.blockers if blocker.item_key == "written"]
+    assert len(lacking) > 1
+    assert meeting.to_settle == len(meeting.blockers) - len(lacking) + 1
+    page = the_end(login(client, cast.theo), review)
+    assert f'To settle before the decision <span class="count">{meeting.to_settle}</span>' in page
+    assert f'title="to settle before the decision">{meeting.to_settle}</span>' in page
+
+
 def test_a_refused_decision_comes_back_with_what_was_typed(cast: Cast, client: Client) -> None:
     proved(cast)
     review = begun(cast)

@@ -4,15 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from readiness.accounts.policy import Conflict, NotAllowed, NotVisible
 from readiness.assessments import actions as assessments
 from readiness.assessments.models import Gap, Item
 from reviews import actions
+from reviews.live.news import last_news
+from reviews.live.picture import meeting_of
 from reviews.models import AgendaItem, Review, SpokenWord
 from reviews.rules import Word
 from tests.assessments.small import see, small
-from tests.cast import NOW, Cast, day
+from tests.cast import NOW, Cast, day, login
 from tests.reviews.meetings import (
     LATER,
     again,
@@ -107,7 +110,35 @@ def test_the_history_keeps_the_word_and_that_it_was_taken_back(cast: Cast) -> No
     assert len(entries("review.verdict")) == 1
     (entry,) = entries("review.taken_back")
     assert (entry.actor_id, entry.before["word"], entry.after) == (cast.pia.pk, "gap", {"item": "drilled", "word": ""})
+    assert entry.before["said_by"] == "Olga Example"
     assert [entry.verb for entry in entries_of_gap(gap.pk)] == ["gap.opened", "gap.planned", "gap.taken_back"]
+
+
+def test_the_room_hears_whose_word_was_taken_back_and_which(cast: Cast) -> None:
+    review = begun(cast)
+    say(review, "drilled", cast.olga, owner=cast.pia, due_on=day(5))
+    take_back(review, cast.theo)
+    news = last_news(meeting_of(review.pk, LATER))
+    assert news
+    assert news.sentence == "Theo took back Olga’s word on “Drilled”: gap, owner Pia, due 7 March."
+    say(review, "drilled", cast.theo, Word.PARKED)
+    take_back(review, cast.theo)
+    news = last_news(meeting_of(review.pk, LATER))
+    assert news
+    assert news.sentence == "Theo took back their own word on “Drilled”: parked."
+
+
+@pytest.mark.usefixtures("at_the_meeting")
+def test_undo_says_whose_word_it_takes_back_before_and_after(cast: Cast, client: Client) -> None:
+    review = begun(cast)
+    say(review, "drilled", cast.olga)
+    page = login(client, cast.theo).get(f"/reviews/{review.pk}/room/").text
+    assert f'data-not-for="{cast.olga.pk}" hx-confirm="Take back what Olga Example said of “Drilled”: gap?"' in page
+    assert f'data-for="{cast.olga.pk}">' in page  # her own is taken back at once
+    spoken = last_word(review)
+    address = f"/reviews/{review.pk}/take-back/{spoken.pk}/"
+    page = client.post(address, {"version": point(review, "drilled").version}, follow=True).text
+    assert "What Olga Example said on “Drilled” is taken back: gap." in page
 
 
 def entries_of_gap(gap_id: int) -> list[Any]:

@@ -1,8 +1,10 @@
 """Verdicts without a mouse: three keys and the plan, one typed line, one key to take it back, and what the second of two sees."""
 
+import re
+
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Dialog, expect
 
 from reviews import actions
 from reviews.models import Review
@@ -47,8 +49,34 @@ def test_a_line_is_read_back_before_it_is_recorded_and_taken_back_with_a_key(
     expect(page.locator("#said .said")).to_contain_text("never done")
     page.keyboard.press("u")
     expect(page.locator("#last-words")).to_contain_text("Taken back by Theo Example")
-    expect(page.locator("#announce")).to_have_text("Theo took back what was said of “Drilled”.")
+    expect(page.locator("#announce")).to_have_text(
+        re.compile(r"^Theo took back their own word on “Drilled”: gap, owner Pia, due ")
+    )
     expect(page.locator("#said .said")).to_have_count(0)
+    assert point(meeting, "drilled").word == ""
+
+
+def test_somebody_elses_word_is_taken_back_after_a_question_that_names_them(
+    cast: Cast,
+    meeting: Review,  # noqa: F811 - imported
+    enter: Enter,  # noqa: F811 - imported
+) -> None:
+    actions.say(
+        by=cast.pia, agenda_item=point(meeting, "drilled"), version=1, word=Word.PARKED, note="", now=timezone.now()
+    )
+    page = enter(cast.theo)
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if len(asked) > 1 else dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.keyboard.press("u")
+    expect(page.locator("#said .said")).to_contain_text("Pia Example")
+    page.keyboard.press("u")
+    expect(page.locator("#last-words")).to_contain_text("Taken back by Theo Example")
+    assert asked == ["Take back what Pia Example said of “Drilled”: parked?"] * 2
     assert point(meeting, "drilled").word == ""
 
 
@@ -70,6 +98,7 @@ def test_the_second_of_two_sees_the_first_and_may_replace_it(
     )
     page.keyboard.press("Enter")
     expect(page.locator(".conflict")).to_contain_text("Pia Example wrote here while you were writing")
+    expect(page.locator("#say .meanwhile")).to_have_count(0)  # once is enough
     expect(page.locator("#say [name=line]")).to_have_value("park mine")
     page.get_by_role("button", name="Replace theirs with mine").click()
     expect(page.locator("#said .said")).to_contain_text("mine")

@@ -101,7 +101,7 @@ def test_an_empty_agenda_found_nothing(cast: Cast, client: Client) -> None:
     packet = decided(cast, again(review), decision=Decision.GO)
     found = worth(packet)
     assert (found.talked_about, found.owned, found.gates) == (0, 0, [])
-    assert "Each item was decided as it came." in login(client, cast.theo).get(f"/reviews/{packet.review_id}/").text
+    assert "Each was decided as it came." in login(client, cast.theo).get(f"/reviews/{packet.review_id}/").text
 
 
 def test_the_list_sums_the_last_ninety_days_of_what_one_sees(cast: Cast, client: Client) -> None:

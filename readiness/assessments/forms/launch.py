@@ -72,7 +72,12 @@ ROWS: Mapping[str, type[forms.Form]] = {"audiences": AudienceForm, "ramp": StepF
 
 class WholeForm(RefusableForm):
     decider = PersonField(required=False, label="Who decides", help_text="One person. They say go on or roll back.")
-    note = forms.CharField(required=False, widget=forms.Textarea, label="Anything else", help_text="Markdown.")
+    note = forms.CharField(
+        required=False,
+        widget=forms.Textarea,
+        label="Anything else",
+        help_text="Markdown. With a time, say where it is that time.",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 

@@ -115,7 +115,7 @@ STORY = Story(
                 ("Complaints at customer care", "three about the same mail", "roll back"),
                 (f"Mails accepted: {ACCEPTED}", "at least 2 a second", "go on"),
             ),
-            note="The evening's orders come from 19:00 on. No step after 17:30.",
+            note="The evening's orders come from 19:00 on in Stockholm. No step after 17:30 there.",
         ),
         Scheduled(
             -34, "15:30", "yuki", starts=(-28, "16:00"), minutes=20, place="https://meet.hollyhock.example/damson",

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from readiness.demo import loading
+from readiness.demo import loading, who
 from readiness.demo.story.people import COMPANY, HOST, PASSWORD, SIGN_INS
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError("This database is in use; the demo organisation is loaded into an empty one only.")
         else:
             loading.follow_own_address(now=now)
-        if loading.is_demo():
+        if who.is_demo():
             self._say_who()
 
     def _say_who(self) -> None:
