@@ -37,7 +37,8 @@ def test_a_manager_approves_the_waiver_that_waits_for_her(sign_in: SignIn) -> No
     asked = mara.get_by_role("main")
     asked.get_by_label("Note").fill("The risk is small until then, and the work has a date.")
     asked.get_by_role("button", name="Approve").click()
-    expect(mara.get_by_role("main")).to_contain_text("Approved")
+    expect(mara.locator("#flash")).to_contain_text("Approved: Load test at peak")
+    expect(asked).not_to_contain_text("Load test at peak")  # it waits no longer
     mara.goto("/waivers/?show=in-force")
     expect(mara.get_by_role("article").filter(has_text="Load test at peak")).to_contain_text("Approved")
 
