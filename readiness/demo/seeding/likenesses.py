@@ -88,13 +88,18 @@ def copy_history() -> None:
             "team_id": "c.team_id",
             "object_label": "REPLACE(t.object_label, o.name, c.name)",
         }
-        values = ", ".join(own.get(name, f"t.{name}") for name in columns)
+        values = ", ".join(f"{own.get(name, f't.{name}')} AS {name}" for name in columns)
         selects.append(
-            f"SELECT {values} FROM history_entry t {join} JOIN catalog_service c ON c.id = s.service"
+            f"SELECT {values}, t.id AS told FROM history_entry t {join} JOIN catalog_service c ON c.id = s.service"
             f" JOIN catalog_service o ON o.id = t.service_id WHERE t.object_type = '{kind}'"
         )
+    copied = " UNION ALL ".join(selects)
+    # What was said at the same moment stays in its order too.
     at = columns.index("at") + 1
-    _run(f"INSERT INTO history_entry ({', '.join(columns)}) {' UNION ALL '.join(selects)} ORDER BY {at}")
+    into = ", ".join(columns)
+    _run(
+        f"INSERT INTO history_entry ({into}) SELECT {into} FROM ({copied} ORDER BY {at}, {len(columns) + 1}) AS copied"
+    )
 
 
 def copy_facts() -> None:
