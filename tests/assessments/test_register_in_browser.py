@@ -66,12 +66,12 @@ def test_no_page_keeps_anybody_out_or_is_wider_than_its_window(page: Page, cast:
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
         assert barriers(page) == [], address
     page.goto(REGISTER)
-    page.get_by_role("checkbox", name="Choose Drilled of Checkout").check()
+    page.locator("[name=gap]").first.check()
     for button in ("Reassign", "Extend", "Comment"):
         page.locator("#bulk summary", has_text=button).click()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), button
         assert barriers(page) == [], button
-    page.locator("#gap-1 [data-key=e]").click()
+    page.locator("[data-key=e]").first.click()
     page.locator(".row-edit").wait_for()
     assert barriers(page) == []
 
@@ -152,7 +152,7 @@ def test_all_that_match_are_more_than_are_on_the_page(page: Page, cast: Cast) ->
     page.get_by_label("All 63 that match").check()
     page.keyboard.press("Escape")
     page.locator("#bulk summary", has_text="Extend").click()
-    page.get_by_label("Until").fill(day(60).isoformat())
+    page.get_by_label("Until", exact=True).fill(day(60).isoformat())
     page.get_by_label("Why it takes longer").fill("All of it waits for the new region.")
     page.get_by_role("button", name="Extend").click()
     expect(page.locator("#report")).to_contain_text("63 gaps extended.")
@@ -172,12 +172,13 @@ def test_a_file_is_looked_at_and_stored(page: Page, gaps: dict[str, Gap]) -> Non
 
 def test_the_board_is_walked_and_changed_too(page: Page, gaps: dict[str, Gap]) -> None:
     page.get_by_role("link", name="Board").click()
-    card = page.locator(f"#gap-{gaps['drilled'].pk}")
-    page.keyboard.press("j")
+    card = page.locator(f"#gap-{gaps['drilled'].pk}.board-card")
+    card.wait_for()
+    page.wait_for_load_state()
     page.keyboard.press("j")
     expect(card.get_by_role("link", name="Drilled")).to_be_focused()
     page.keyboard.press("e")
-    card.get_by_label("Owner").select_option(label="Olga Example")
+    card.get_by_label("Owner", exact=True).select_option(label="Olga Example")
     card.get_by_role("button", name="Save").click()
     expect(card.locator("form")).to_have_count(0)
     assert Gap.objects.get(pk=gaps["drilled"].pk).owner.name == "Olga Example"  # type: ignore[union-attr]
