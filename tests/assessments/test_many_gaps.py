@@ -154,7 +154,7 @@ def test_of_more_than_can_be_changed_at_once_it_says_how_many_are_left(
     assert "The first 55 of 62 that match" in text
     response = say(client, what="reassign", owner=cast.rob.pk, all="1", query="gate=hard&sort=due")
     assert (report_of(response)["changed"], report_of(response)["more"]) == (55, 7)
-    assert "7 more match" in response.text
+    assert "7 more match and stay as they are: 55 are as many as are changed at once." in response.text
 
 
 def test_the_report_goes_with_the_next_look(cast: Cast, client: Client, gaps: dict[str, Gap]) -> None:

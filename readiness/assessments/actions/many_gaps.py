@@ -15,7 +15,7 @@ from readiness.assessments.queries import house_day
 from readiness.assessments.rules import mentions
 
 MOST = 500
-"""Gaps at once: about ten seconds of one request."""
+"""Gaps at once: as many as one request has the time for."""
 
 
 @dataclass(frozen=True, slots=True)

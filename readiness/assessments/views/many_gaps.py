@@ -93,6 +93,7 @@ def _reported(
     """Back to the register, which says what became of it. Kept in the session: five hundred refusals fit into no address."""
     report: dict[str, Any] = {
         "done": done, "changed": len(outcome.changed), "unchanged": outcome.unchanged, "more": more,
+        "most": actions.MOST_AT_ONCE,
         "refused": [asdict(one) for one in outcome.refused],
         "undo": [asdict(one) for one in outcome.changed] if is_undoable else [],
     }  # fmt: skip
