@@ -11,7 +11,7 @@ from readiness.face.spreadsheet import AT_ONCE, pieces
 
 HEADING = (
     "gap", "item", "title", "service", "team", "gate", "status", "owner", "owner_email", "due_on", "days_overdue", "plan",
-    "opened_on", "times_reopened", "closed_on", "closed_by", "address",
+    "opened_on", "times_reopened", "times_extended", "category", "tier", "version", "closed_on", "closed_by", "address",
 )  # fmt: skip
 
 
@@ -26,6 +26,7 @@ def _cells(gap: Gap, today: date) -> tuple[object, ...]:
     return (
         gap.pk, gap.item.key, gap.item.title, gap.service.slug, gap.service.team.slug, gap.gate, gap.get_status_display(),
         owner.name if owner else "", owner.email if owner else "", gap.due_on, late or "", gap.plan,
-        gap.opened_at.date(), gap.reopened, gap.closed_at.date() if gap.closed_at else "", gap.get_closed_how_display(),
+        gap.opened_at.date(), gap.reopened, gap.extended, gap.item.category, gap.service.tier, gap.version,
+        gap.closed_at.date() if gap.closed_at else "", gap.get_closed_how_display(),
         f"{settings.BASE_URL}{gap.get_absolute_url()}",
     )  # fmt: skip

@@ -36,7 +36,7 @@ KIND_ICONS = {
     "waiver": "shield-off", "review": "presentation", "packet": "file-certificate", "checklist": "list-check",
     "team": "users-group", "person": "user", "grant": "key", "token": "key", "mail": "mail", "integration": "plug",
     "launch": "rocket",
-    "incident": "bolt", "campaign": "target", "share": "link", "receiver": "broadcast",
+    "incident": "bolt", "campaign": "target", "view": "bookmark", "share": "link", "receiver": "broadcast",
 }  # fmt: skip
 TONES = {
     "gap.closed": "good", "gap.reopened": "warn", "gap.opened": "warn", "waiver.approved": "waived",

@@ -222,8 +222,13 @@ def moved(place: Place) -> dict[str, Any]:
     return {"version": place.live.version, "to": place.point.pk}
 
 
-def plan_many(place: Place) -> dict[str, Any]:
-    return {"gap": f"{place.gap.pk}:{place.gap.version}", "owner": place.lead.pk, "due_on": in_days(5)}
+def many(place: Place) -> dict[str, Any]:
+    return {"gap": f"{place.gap.pk}:{place.gap.version}", "what": "comment", "text": "Is this still so?"}
+
+
+def sheet(place: Place) -> dict[str, Any]:
+    text = f"gap,due_on\r\n{place.gap.pk},{in_days(5)}\r\n"
+    return {"file": SimpleUploadedFile("gaps.csv", text.encode(), "text/csv")}
 
 
 def attestation(place: Place) -> dict[str, Any]:
@@ -433,7 +438,9 @@ ROUTES: Mapping[str, Methods] = {
     # Gaps, waivers, proof
     "assessments:gaps": get(SignedIn()),
     "assessments:gaps-csv": get(Anywhere(Action.EXPORT, by_name=True)),
-    "assessments:plan-many": post(SignedIn(), nothing, plan_many),
+    "assessments:many": post(SignedIn(), nothing, many),
+    "assessments:give-back": post(SignedIn()),
+    "assessments:gap-sheet": form(Anywhere(Action.PLAN_GAP, by_name=True), nothing, sheet),
     "assessments:gap": get(On(Action.SEE), of_gap),
     "assessments:row": form(On(Action.PLAN_GAP), of_gap, plan, ids=("owner",)),
     "assessments:plan": form(On(Action.PLAN_GAP), of_gap, plan, ids=("owner",)),

@@ -9,6 +9,7 @@ from readiness.assessments.actions.envelope import Envelope, Mismatch
 from readiness.assessments.actions.evidence import Recorded, attest, confirm_witness, record_evidence, switch_evidence
 from readiness.assessments.actions.excuses import confirm_excuse, excuse, withdraw_excuse
 from readiness.assessments.actions.files import keep_file
+from readiness.assessments.actions.gap_sheets import GapPlan, NotStored, plan_gaps
 from readiness.assessments.actions.gaps import (
     open_gap,
     plan_gap,
@@ -30,6 +31,17 @@ from readiness.assessments.actions.launches import (
     start_launch,
     tell,
     untell,
+)
+from readiness.assessments.actions.many_gaps import (
+    MOST as MOST_AT_ONCE,
+    Changed,
+    Chosen,
+    ManyOutcome,
+    Until,
+    comment_on_gaps,
+    extend_gaps,
+    give_back,
+    reassign_gaps,
 )
 from readiness.assessments.actions.records import confirm_on_call, name_metric_owner, save_launch_plan
 from readiness.assessments.actions.renewing import Word, renew
@@ -53,16 +65,23 @@ from readiness.assessments.actions.uploads import TooLarge, Uploaded, upload_art
 from readiness.assessments.actions.waivers import decide_waiver, request_waiver, revoke_waiver
 
 __all__ = [
+    "MOST_AT_ONCE",
     "READ_EVERY",
     "Before",
+    "Changed",
+    "Chosen",
     "Envelope",
+    "GapPlan",
+    "ManyOutcome",
     "Mismatch",
+    "NotStored",
     "Plan",
     "Received",
     "Recorded",
     "SeenValue",
     "Spoken",
     "TooLarge",
+    "Until",
     "Uploaded",
     "Word",
     "WrongFields",
@@ -70,6 +89,7 @@ __all__ = [
     "adopt_plan",
     "attest",
     "claim_readings",
+    "comment_on_gaps",
     "confirm_excuse",
     "confirm_on_call",
     "confirm_witness",
@@ -77,7 +97,9 @@ __all__ = [
     "edit_comment",
     "edit_step",
     "excuse",
+    "extend_gaps",
     "finish_launch",
+    "give_back",
     "keep_file",
     "kept",
     "launch_target",
@@ -91,9 +113,11 @@ __all__ = [
     "open_gap",
     "open_planned_gap",
     "plan_gap",
+    "plan_gaps",
     "prepare_launch",
     "propose_closed",
     "put_back",
+    "reassign_gaps",
     "receive_traces",
     "record_evidence",
     "refresh",

@@ -36,40 +36,6 @@ class RowForm(PlanForm):
     plan = None  # type: ignore[assignment]  # Django's way to leave a field out
 
 
-class ManyForm(RefusableForm):
-    """Owner or date, or both, for several gaps; what is left empty stays as it is. `gap` is "id:version" each."""
-
-    gap = forms.MultipleChoiceField(
-        widget=forms.MultipleHiddenInput, error_messages={"required": "Choose some gaps first."}
-    )
-    owner = PersonField(required=False, empty_label="Owner stays")
-    due_on = forms.DateField(required=False, label="Due", widget=day_input())
-    reason = forms.CharField(required=False, max_length=2_000)
-
-    def __init__(self, *args: Any, people: People, **options: Any) -> None:
-        super().__init__(*args, **options)
-        offer(self, "owner", people)
-        chosen = self.data.getlist("gap") if hasattr(self.data, "getlist") else []
-        self.fields["gap"].choices = [(value, value) for value in chosen if _is_pair(value)][:50]  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("owner") and not cleaned.get("due_on") and not self.errors:
-            raise forms.ValidationError("Choose an owner or a date.")
-        return cleaned
-
-    @property
-    def versions(self) -> dict[int, int]:
-        """Gap's id → the version that was shown."""
-        pairs = (value.split(":") for value in self.cleaned_data["gap"])
-        return {int(gap): int(version) for gap, version in pairs}
-
-
-def _is_pair(value: str) -> bool:
-    gap, _, version = value.partition(":")
-    return gap.isdecimal() and version.isdecimal()
-
-
 class MoveForm(forms.Form):
     """A move that needs no words."""
 

@@ -1,5 +1,6 @@
-"""The register of gaps: what the address asks for, as rows, figures and CSV. A page costs the same however many there are."""
+"""The register of gaps: what the address asks for, as rows, figures, a board and CSV. Each page costs the same for any number."""
 
+from readiness.assessments.register.board import Column, board
 from readiness.assessments.register.filters import ALL, ME, NOBODY, Filters
 from readiness.assessments.register.rows import (
     COLUMNS,
@@ -17,8 +18,10 @@ __all__ = [
     "COLUMNS",
     "ME",
     "NOBODY",
+    "Column",
     "Figures",
     "Filters",
+    "board",
     "figures",
     "gaps_to_export",
     "matching",

@@ -16,7 +16,10 @@ from readiness.assessments.forms.gaps import RowForm
 from readiness.assessments.models import Gap
 from readiness.assessments.people import people_of
 from readiness.assessments.views.asking import form_page, is_htmx, person
-from readiness.assessments.views.gaps import Row, back_to, may_plan
+from readiness.assessments.views.gaps import Row, back_to
+
+ROW = ("assessments/_gap_row.html", "assessments/_gap_row_form.html")
+CARD = ("assessments/_gap_on_board.html", "assessments/_gap_on_board_form.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -58,15 +61,19 @@ def _is_saved(request: HttpRequest, gap: Gap, form: RowForm) -> bool:
 
 def _asked(request: HttpRequest, gap: Gap, form: RowForm) -> HttpResponse:
     newer = form.refusal.current if isinstance(form.refusal, Conflict) else None
-    template = "assessments/_gap_row_form.html" if is_htmx(request) else "assessments/gap_row.html"
+    template = (CARD[1] if _is_card(request) else ROW[1]) if is_htmx(request) else "assessments/gap_row.html"
     return form_page(request, template, {"gap": newer or gap, "form": form, "newer": newer} | _place(request))
+
+
+def _is_card(request: HttpRequest) -> bool:
+    return request.GET.get("as") == "card"
 
 
 def _shown(request: HttpRequest, gap: Gap) -> HttpResponse:
     if not is_htmx(request):
         return redirect(back_to(request.GET.get("back", "")))
-    shown = Row(gap, may_plan(gap, person(request)))
-    return render(request, "assessments/_gap_row.html", {"row": shown} | _place(request))
+    context = {"row": Row.of(gap, person(request))} | _place(request)
+    return render(request, CARD[0] if _is_card(request) else ROW[0], context)
 
 
 def _place(request: HttpRequest) -> dict[str, Any]:
