@@ -352,6 +352,13 @@ ROUTES: Mapping[str, Methods] = {
     ),
     "accounts:withdraw-role": post(OverPerson(), of_grant),
     "accounts:invite-again": post(OverPerson(), of_member),
+    "accounts:change-address": post(
+        OverPerson(by_administrators_only=True),
+        of_member,
+        lambda p: {"version": p.member.version, "email": "new@example.com"},
+    ),
+    "mail:try-again-for": post(OverPerson(), of_member),
+    "mail:try-again": post(SignedIn()),
     "accounts:deactivate": post(
         OverPerson(by_administrators_only=True), of_member, lambda p: {"version": p.member.version}
     ),
