@@ -1,6 +1,6 @@
 """The daily digest: read what is open once, give each person theirs, and put one mail a person into the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import batched
 
@@ -34,11 +34,17 @@ KIND, MATTER = "digest", "daily"
 PEOPLE_AT_ONCE = 500
 
 
-def due(now: datetime) -> Iterator[Digest]:
-    """The digests that are due at `now` and are not in the outbox yet. A dozen queries for everybody, and none a person."""
+type Wanted = Callable[[Facts, Rota, User, date], list[Line]]
+
+
+def due(now: datetime, only: User | None = None) -> Iterator[Digest]:
+    """The digests that are due at `now` and are not in the outbox yet. A dozen queries for everybody, and none a person. `only`:
+    that of one person.
+    """
     written = set(_recent(now).values_list("recipient_id", "slot"))
     rota = Rota.of_everybody()
-    begun = ((person, local_day_begun(rota.wishes[pk], now)) for pk, person in rota.people.items())
+    asked = [person for person in rota.people.values() if only is None or person == only]
+    begun = ((person, local_day_begun(rota.wishes[person.pk], now)) for person in asked)
     morning = [(person, day) for person, day in begun if day and (person.pk, day.isoformat()) not in written]
     if not any(_comes(rota, person, day) for person, day in morning):
         return
@@ -53,10 +59,22 @@ def _comes(rota: Rota, person: User, day: date) -> bool:
     return comes_on(rota.wishes[person.pk], day) or person.pk in rota.deputies
 
 
-def build(now: datetime) -> list[Mail]:
+def preview(person: User, now: datetime) -> Digest | None:
+    """What it would say if it went out on the person's day of `now`, whether or not one comes then."""
+    rota = Rota.around(person.pk, now)
+    reader, day = rota.people[person.pk], now.astimezone(person.zone).date()
+    facts = read(now, [reader, *rota.absent(reader, day)])
+    return _digest(facts, rota, reader, day, wanted=_said)
+
+
+def is_written(person: User, day: date) -> bool:
+    return Mail.objects.filter(kind=KIND, recipient=person, matter=MATTER, slot=day.isoformat()).exists()
+
+
+def build(now: datetime, only: User | None = None) -> list[Mail]:
     """Puts what is due into the outbox; what another process put there first is left alone. Returns the mails of this call."""
     built: list[Mail] = []
-    for some in batched(due(now), PEOPLE_AT_ONCE):
+    for some in batched(due(now, only), PEOPLE_AT_ONCE):
         tokens = {row.person_id: row.token for row in mail.preferences_of_all([digest.person for digest in some])}
         built += mail.queue_many([_mail(digest, tokens[digest.person.pk], now) for digest in some])
     return built
@@ -85,15 +103,16 @@ def _recent(now: datetime) -> QuerySet[Mail]:
     return Mail.objects.filter(kind=KIND, created_at__gte=now - timedelta(days=3))
 
 
-def _digest(facts: Facts, rota: Rota, person: User, day: date) -> Digest | None:
+def _digest(facts: Facts, rota: Rota, person: User, day: date, wanted: Wanted | None = None) -> Digest | None:
     """None when there is nothing to say that would be worth a mail on this day."""
-    own = _wanted(facts, rota, person, day)
+    wanted = wanted or _wanted
+    own = wanted(facts, rota, person, day)
     if deputy := rota.stand_in(person, day):
         # Nobody else would hear of what the deputy does not see.
         own = [line for line in own if line.why not in PERSONAL and not facts.sees(deputy, line.service_id)]
     told, handed = {line.path for line in own}, []
     for absent in rota.absent(person, day) if person.pk in rota.deputies else ():
-        lines = _wanted(facts, rota, absent, day)
+        lines = wanted(facts, rota, absent, day)
         lines = [
             line
             for line in lines
@@ -113,6 +132,13 @@ def _wanted(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
         late = [line for line in lines if line.why in ESCALATED]
         lines = late if lets_through(day, [(line.why, -line.days) for line in late]) else []
     return lines if is_worth_a_mail(wishes, day, (line.why for line in lines)) else []
+
+
+def _said(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
+    """All that a mail to this person might say on that day."""
+    wishes = rota.wishes[person.pk]
+    lines = _lines(facts, person, wishes, day)
+    return [line for line in lines if line.why in ESCALATED] if wishes.rhythm is Rhythm.OFF else lines
 
 
 def _lines(facts: Facts, person: User, wishes: Wishes, day: date) -> list[Line]:
@@ -138,7 +164,6 @@ def _is_time(asked: Asked, wishes: Wishes, day: date) -> bool:
 
 def _mail(digest: Digest, token: str, now: datetime) -> Mail:
     unsubscribe = f"{settings.BASE_URL}/unsubscribe/{token}/"
-    context = {"digest": digest, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL}
     return mail.compose(
         recipient=digest.person,
         kind=KIND,
@@ -146,8 +171,13 @@ def _mail(digest: Digest, token: str, now: datetime) -> Mail:
         slot=digest.day.isoformat(),
         subject=digest.subject,
         why=digest.reason,
-        text=render_to_string("reminders/digest.txt", context),
-        html=render_to_string("reminders/digest.html", context),
+        text=words(digest, "txt", unsubscribe),
+        html=words(digest, "html", unsubscribe),
         headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
         now=now,
     )
+
+
+def words(digest: Digest, ending: str, unsubscribe: str) -> str:
+    context = {"digest": digest, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL}
+    return render_to_string(f"reminders/digest.{ending}", context)

@@ -136,6 +136,14 @@ def local_day_begun(wishes: Wishes, now: datetime) -> date | None:
     return day
 
 
+def next_moment(wishes: Wishes, now: datetime) -> datetime:
+    """When the first digest after `now` goes out, should there be anything to say."""
+    day = now.astimezone(wishes.zone).date() - timedelta(days=1)
+    while not comes_on(wishes, day) or goes_out_at(wishes, day) <= now:
+        day += timedelta(days=1)
+    return goes_out_at(wishes, day)
+
+
 def is_over(wishes: Wishes, day: date, now: datetime) -> bool:
     """Whether it is too late to send the digest of `day`."""
     return now.astimezone(wishes.zone).date() > day and now >= goes_out_at(wishes, day) + LATE
