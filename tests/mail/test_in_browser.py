@@ -68,7 +68,8 @@ def fill(cast: Cast) -> Mail:
         person = cast.people[number % 9]
         mail = actions.queue(
             recipient=person, kind="digest", matter="daily", slot=str(number),
-            subject=long if number % 2 else "Readiness: 1 overdue", text="OVERDUE\n\n- Runbooks: overdue by 2 days\n  http://localhost:8000/gaps/1/\n", html=LETTER,
+            subject=long if number % 2 else "Readiness: 1 overdue", html=LETTER,
+            text="OVERDUE\n\n- Runbooks: overdue by 2 days\n  http://localhost:8000/gaps/1/\n",
             why="because you own 2 overdue gaps, 3 gaps of yours are open again and you stand in for Olga Example",
             now=now - timedelta(hours=number),
         )  # fmt: skip
