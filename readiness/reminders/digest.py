@@ -19,6 +19,7 @@ from readiness.reminders.rota import Rota
 from readiness.reminders.rules import (
     ESCALATED,
     PERSONAL,
+    SOON,
     Why,
     Wishes,
     comes_on,
@@ -32,6 +33,8 @@ from readiness.reminders.rules import (
 
 KIND, MATTER = "digest", "daily"
 PEOPLE_AT_ONCE = 500
+NEAR = {Why.CAMPAIGN: SOON}
+"""How long before its day something is told, where that is another time than a review's."""
 
 
 type Wanted = Callable[[Facts, Rota, User, date], list[Line]]
@@ -149,7 +152,7 @@ def _lines(facts: Facts, person: User, wishes: Wishes, day: date) -> list[Line]:
         if (reason := why(gap, person.pk, day)) and facts.sees(person, gap.service_id)
     ]
     return lines + [
-        of_asked(asked, facts.places[asked.service_id].name, day)
+        of_asked(asked, facts.name_of(asked.service_id), day)
         for asked in facts.asked.get(person.pk, ())
         if _is_time(asked, wishes, day) and facts.sees(person, asked.service_id)
     ]
@@ -159,7 +162,9 @@ def _is_time(asked: Asked, wishes: Wishes, day: date) -> bool:
     if asked.due_on is None:
         return True
     is_ending = asked.why is Why.ENDING
-    return tells_of_end(wishes, day, asked.due_on) if is_ending else asked.due_on - day <= REVIEW_SOON
+    return (
+        tells_of_end(wishes, day, asked.due_on) if is_ending else asked.due_on - day <= NEAR.get(asked.why, REVIEW_SOON)
+    )
 
 
 def _mail(digest: Digest, token: str, now: datetime) -> Mail:
