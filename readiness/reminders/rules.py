@@ -3,9 +3,9 @@
 Rule *one-mail*: one digest a person and local day, from their chosen hour on, on the days of their rhythm. Overdue for three
 days, the service's tech lead hears of it too; for seven, the managers of the team. What is due within a week, or open again,
 is told to the owner only. What waits for a second person is told to those whom the service names, and to its managers when
-nobody is left among them. That a waiver ends is told to whoever has to meet its item, a month before and in the last week. How far
-a campaign is, whoever runs it is told from a week before its day on. Decided reviews to read, reviews that are due again and
-campaigns have time: they alone are worth a mail once a week.
+nobody is left among them. That a waiver ends is told to whoever has to meet its item, a month before and in the last week.
+How far a campaign is, whoever runs it is told from a week before its day on. Decided reviews to read, reviews that are due again
+and campaigns have time: they alone are worth a mail once a week.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
