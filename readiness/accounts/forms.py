@@ -112,7 +112,13 @@ class PeopleFilter(forms.Form):
     role = forms.ChoiceField(required=False, choices=[("", "Any role"), *((role.value, role.label) for role in Role)])
     state = forms.ChoiceField(
         required=False,
-        choices=[("", "Active and invited"), ("invited", "Invited"), ("inactive", "Deactivated"), ("all", "Everybody")],
+        choices=[
+            ("", "Active and invited"),
+            ("invited", "Invited"),
+            ("unreachable", "Mail comes back"),
+            ("inactive", "Deactivated"),
+            ("all", "Everybody"),
+        ],
     )
 
 
@@ -147,3 +153,8 @@ class ViewForm(forms.Form):
     name = forms.CharField(max_length=60, error_messages={"required": "Give it a name by which you will know it."})
     is_first = forms.BooleanField(required=False, label="Open the list with this view")
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class AddressForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    email = forms.EmailField(max_length=254, label="New address")

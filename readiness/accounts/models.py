@@ -46,6 +46,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> UserQuerySet:
         return self.filter(is_active=True)
 
+    def unreachable(self) -> UserQuerySet:
+        """People to whose address no mail gets through."""
+        return self.filter(returned_address=F("email"))
+
     def named(self, words: str) -> UserQuerySet:
         """People whose name or address has these words in it."""
         return self.filter(Q(name__icontains=words) | Q(email__icontains=words))
@@ -79,6 +83,10 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=60, default="UTC")
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=timezone.now)
+    # The address from which mail came back, since when, and what the mail server said. It speaks of no other address.
+    returned_address = models.EmailField(max_length=254, blank=True)
+    returned_since = models.DateTimeField(null=True, blank=True)
+    returned_said = models.TextField(blank=True)
     version = models.PositiveIntegerField(default=1)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -89,6 +97,13 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["name", "email"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(returned_address="", returned_since=None)
+                | (~Q(returned_address="") & Q(returned_since__isnull=False)),
+                name="user_returned_address_and_when",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -111,6 +126,11 @@ class User(AbstractBaseUser):
             return ZoneInfo(self.time_zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo("UTC")
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Mail to this person comes back, and is held until somebody tries again."""
+        return bool(self.returned_address) and self.returned_address == self.email
 
     @property
     def has_come_in(self) -> bool:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("settings/people/<int:pk>/roles/", people.give_role, name="give-role"),
     path("settings/people/<int:pk>/roles/<int:grant_id>/withdraw/", people.withdraw_role, name="withdraw-role"),
     path("settings/people/<int:pk>/invite-again/", people.invite_again, name="invite-again"),
+    path("settings/people/<int:pk>/address/", people.change_address, name="change-address"),
     path("settings/people/<int:pk>/deactivate/", people.deactivate, name="deactivate"),
     path("settings/people/<int:pk>/reactivate/", people.reactivate, name="reactivate"),
     path("settings/teams/", teams.teams, name="teams"),

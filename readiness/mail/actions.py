@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from readiness.accounts.actions.addresses import forget_returned
+from readiness.accounts.actions.people import require_over
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
-from readiness.history.actions import Subject, record
-from readiness.mail.models import Mail, MailStatus, Preferences
+from readiness.history.actions import Actor, Subject, record
+from readiness.mail.models import ACCOUNT, Mail, MailStatus, Preferences
 from readiness.mail.rules import WEEKDAYS, Rhythm
 
 
@@ -113,6 +115,34 @@ def drop(*, mail: Mail, reason: str) -> bool:
     """Takes a mail that still waits out of the outbox; False when it is gone already."""
     untouched = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)
     return untouched.update(status=MailStatus.DROPPED, problem=reason) == 1
+
+
+@transaction.atomic
+def try_again(*, by: User, person: User, now: datetime) -> None:
+    """Somebody says that the person's address takes mail again. Theirs to say, and that of whoever manages them:
+    raises NotAllowed, NotVisible; and Conflict when nothing is held, or somebody else was quicker.
+    """
+    if by.pk != person.pk:
+        require_over(by, person)
+    if not release(by=by, person=person, now=now):
+        raise Conflict(f"No mail to {person} is held: it goes out as ever, or is being tried again already.")
+
+
+@transaction.atomic
+def release(*, by: User | Actor, person: User, now: datetime) -> bool:
+    """What is held goes out, and of what came back the newest: the others have had their time. False when the address was not
+    marked (any more).
+    """
+    if not forget_returned(person=person):
+        return False
+    came_back = Mail.objects.filter(recipient=person, status=MailStatus.BOUNCED)
+    newest = came_back.exclude(matter=ACCOUNT).order_by("-created_at", "-pk").first()
+    if newest is not None:
+        values = {"status": MailStatus.QUEUED, "attempts": 0, "next_attempt_at": now, "lease_until": None}
+        came_back.filter(pk=newest.pk).update(**values, fence=F("fence") + 1)
+    came_back.update(status=MailStatus.GIVEN_UP)
+    record("mail.tried_again", subject_of(person), by=by, at=now)
+    return True
 
 
 def message_id(kind: str, recipient_id: int, matter: str, slot: str) -> str:

@@ -40,9 +40,11 @@ class SubscribeAgainForm(forms.Form):
     rhythm = forms.ChoiceField(choices=RHYTHMS[:-1], label="How often")
 
 
-STATES = {
+HELD = "held"
+STATES: dict[str, str] = {
     MailStatus.SENT: "Sent",
     MailStatus.QUEUED: "Waiting",
+    HELD: "Held",
     MailStatus.BOUNCED: "Came back",
     MailStatus.GIVEN_UP: "Given up",
     MailStatus.DROPPED: "Dropped",
@@ -77,7 +79,10 @@ class SentFilter(forms.Form):
         given = self.cleaned_data
         if (words := given.get("q", "")) and sees_all_mail(reader):
             found = found.filter(Q(recipient__in=User.objects.named(words)) | Q(to__icontains=words))
-        exact = {"kind": given.get("kind"), "status": given.get("state")}
+        state = given.get("state")
+        if state == HELD:
+            found, state = found.held(), None
+        exact = {"kind": given.get("kind"), "status": state}
         found = found.filter(**{name: value for name, value in exact.items() if value})
         if since := given.get("since"):
             found = found.filter(created_at__gte=timezone.make_aware(datetime.combine(since, time.min)))

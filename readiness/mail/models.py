@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import FETCH_RAISE, Q
+from django.db.models import FETCH_RAISE, F, Q
 from django.utils import timezone
 
 from readiness.accounts import policy
@@ -34,6 +34,11 @@ class MailQuerySet(models.QuerySet["Mail"]):
         """A person's own, or everybody's for whoever manages people everywhere; never what holds a key to an account."""
         found = self.exclude(matter=ACCOUNT)
         return found if sees_all_mail(reader) else found.filter(recipient=reader)
+
+    def held(self) -> MailQuerySet:
+        """What waits for an address that takes no mail. Mail with a key is not held: somebody has just asked for it."""
+        marked = self.filter(status=MailStatus.QUEUED, recipient__returned_address=F("recipient__email"))
+        return marked.exclude(matter=ACCOUNT)
 
     def for_list(self) -> MailQuerySet:
         """Newest first, without their words."""
@@ -91,6 +96,10 @@ class Mail(models.Model):
     @property
     def kind_name(self) -> str:
         return name_of(self.kind)
+
+    @property
+    def is_held(self) -> bool:
+        return self.is_waiting and self.matter != ACCOUNT and self.recipient.is_unreachable
 
     @property
     def is_waiting(self) -> bool:

@@ -56,8 +56,7 @@ def speaks_of_the_mailbox(code: int, said: str) -> bool:
 
 def sentence_of(error: Exception) -> str:
     """For whoever looks after the mail: what the server said, in its own words."""
-    code, said = _answer(error)
-    words = f"{code} {said}".strip() if code else str(error) or type(error).__name__
+    words = words_of(error)
     match fate_of(error):
         case Fate.BOUNCED:
             return f"The mail server says that the address takes no mail: {words}"
@@ -69,6 +68,11 @@ def sentence_of(error: Exception) -> str:
             return f"The mail server could not be reached, or takes no mail at all: {words}"
         case Fate.HOPELESS:
             return f"This mail can't be sent as it is: {words}"
+
+
+def words_of(error: Exception) -> str:
+    code, said = _answer(error)
+    return f"{code} {said}".strip() if code else str(error) or type(error).__name__
 
 
 def _answer(error: Exception) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.mail.views import preferences, sent
+from readiness.mail.views import preferences, returned, sent
 
 app_name = "mail"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("settings/mail/sent/", sent.sent, name="sent"),
     path("settings/mail/sent/<int:pk>/", sent.letter, name="letter"),
     path("settings/mail/sent/<int:pk>/html/", sent.letter_html, name="letter-html"),
+    path("settings/mail/try-again/", returned.try_again, name="try-again"),
+    path("settings/people/<int:pk>/try-mail-again/", returned.try_again_for, name="try-again-for"),
     path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", preferences.subscribe_again, name="subscribe-again"),
 ]

@@ -1,6 +1,6 @@
 """The daily digest: read what is open once, give each person theirs, and put one mail a person into the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from itertools import batched
 
@@ -19,6 +19,7 @@ from readiness.reminders.rota import Rota
 from readiness.reminders.rules import (
     ESCALATED,
     PERSONAL,
+    SOON,
     Why,
     Wishes,
     comes_on,
@@ -32,13 +33,21 @@ from readiness.reminders.rules import (
 
 KIND, MATTER = "digest", "daily"
 PEOPLE_AT_ONCE = 500
+NEAR = {Why.CAMPAIGN: SOON}
+"""How long before its day something is told, where that is another time than a review's."""
 
 
-def due(now: datetime) -> Iterator[Digest]:
-    """The digests that are due at `now` and are not in the outbox yet. A dozen queries for everybody, and none a person."""
+type Wanted = Callable[[Facts, Rota, User, date], list[Line]]
+
+
+def due(now: datetime, only: User | None = None) -> Iterator[Digest]:
+    """The digests that are due at `now` and are not in the outbox yet. A dozen queries for everybody, and none a person. `only`:
+    that of one person.
+    """
     written = set(_recent(now).values_list("recipient_id", "slot"))
     rota = Rota.of_everybody()
-    begun = ((person, local_day_begun(rota.wishes[pk], now)) for pk, person in rota.people.items())
+    asked = [person for person in rota.people.values() if only is None or person == only]
+    begun = ((person, local_day_begun(rota.wishes[person.pk], now)) for person in asked)
     morning = [(person, day) for person, day in begun if day and (person.pk, day.isoformat()) not in written]
     if not any(_comes(rota, person, day) for person, day in morning):
         return
@@ -53,10 +62,22 @@ def _comes(rota: Rota, person: User, day: date) -> bool:
     return comes_on(rota.wishes[person.pk], day) or person.pk in rota.deputies
 
 
-def build(now: datetime) -> list[Mail]:
+def preview(person: User, now: datetime) -> Digest | None:
+    """What it would say if it went out on the person's day of `now`, whether or not one comes then."""
+    rota = Rota.around(person.pk, now)
+    reader, day = rota.people[person.pk], now.astimezone(person.zone).date()
+    facts = read(now, [reader, *rota.absent(reader, day)])
+    return _digest(facts, rota, reader, day, wanted=_said)
+
+
+def is_written(person: User, day: date) -> bool:
+    return Mail.objects.filter(kind=KIND, recipient=person, matter=MATTER, slot=day.isoformat()).exists()
+
+
+def build(now: datetime, only: User | None = None) -> list[Mail]:
     """Puts what is due into the outbox; what another process put there first is left alone. Returns the mails of this call."""
     built: list[Mail] = []
-    for some in batched(due(now), PEOPLE_AT_ONCE):
+    for some in batched(due(now, only), PEOPLE_AT_ONCE):
         tokens = {row.person_id: row.token for row in mail.preferences_of_all([digest.person for digest in some])}
         built += mail.queue_many([_mail(digest, tokens[digest.person.pk], now) for digest in some])
     return built
@@ -85,15 +106,16 @@ def _recent(now: datetime) -> QuerySet[Mail]:
     return Mail.objects.filter(kind=KIND, created_at__gte=now - timedelta(days=3))
 
 
-def _digest(facts: Facts, rota: Rota, person: User, day: date) -> Digest | None:
+def _digest(facts: Facts, rota: Rota, person: User, day: date, wanted: Wanted | None = None) -> Digest | None:
     """None when there is nothing to say that would be worth a mail on this day."""
-    own = _wanted(facts, rota, person, day)
+    wanted = wanted or _wanted
+    own = wanted(facts, rota, person, day)
     if deputy := rota.stand_in(person, day):
         # Nobody else would hear of what the deputy does not see.
         own = [line for line in own if line.why not in PERSONAL and not facts.sees(deputy, line.service_id)]
     told, handed = {line.path for line in own}, []
     for absent in rota.absent(person, day) if person.pk in rota.deputies else ():
-        lines = _wanted(facts, rota, absent, day)
+        lines = wanted(facts, rota, absent, day)
         lines = [
             line
             for line in lines
@@ -115,6 +137,13 @@ def _wanted(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
     return lines if is_worth_a_mail(wishes, day, (line.why for line in lines)) else []
 
 
+def _said(facts: Facts, rota: Rota, person: User, day: date) -> list[Line]:
+    """All that a mail to this person might say on that day."""
+    wishes = rota.wishes[person.pk]
+    lines = _lines(facts, person, wishes, day)
+    return [line for line in lines if line.why in ESCALATED] if wishes.rhythm is Rhythm.OFF else lines
+
+
 def _lines(facts: Facts, person: User, wishes: Wishes, day: date) -> list[Line]:
     """Nothing of a service that this person does not see any more (rule *readable*)."""
     lines = [
@@ -123,7 +152,7 @@ def _lines(facts: Facts, person: User, wishes: Wishes, day: date) -> list[Line]:
         if (reason := why(gap, person.pk, day)) and facts.sees(person, gap.service_id)
     ]
     return lines + [
-        of_asked(asked, facts.places[asked.service_id].name, day)
+        of_asked(asked, facts.name_of(asked.service_id), day)
         for asked in facts.asked.get(person.pk, ())
         if _is_time(asked, wishes, day) and facts.sees(person, asked.service_id)
     ]
@@ -133,12 +162,13 @@ def _is_time(asked: Asked, wishes: Wishes, day: date) -> bool:
     if asked.due_on is None:
         return True
     is_ending = asked.why is Why.ENDING
-    return tells_of_end(wishes, day, asked.due_on) if is_ending else asked.due_on - day <= REVIEW_SOON
+    return (
+        tells_of_end(wishes, day, asked.due_on) if is_ending else asked.due_on - day <= NEAR.get(asked.why, REVIEW_SOON)
+    )
 
 
 def _mail(digest: Digest, token: str, now: datetime) -> Mail:
     unsubscribe = f"{settings.BASE_URL}/unsubscribe/{token}/"
-    context = {"digest": digest, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL}
     return mail.compose(
         recipient=digest.person,
         kind=KIND,
@@ -146,8 +176,13 @@ def _mail(digest: Digest, token: str, now: datetime) -> Mail:
         slot=digest.day.isoformat(),
         subject=digest.subject,
         why=digest.reason,
-        text=render_to_string("reminders/digest.txt", context),
-        html=render_to_string("reminders/digest.html", context),
+        text=words(digest, "txt", unsubscribe),
+        html=words(digest, "html", unsubscribe),
         headers={"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
         now=now,
     )
+
+
+def words(digest: Digest, ending: str, unsubscribe: str) -> str:
+    context = {"digest": digest, "unsubscribe": unsubscribe, "base_url": settings.BASE_URL}
+    return render_to_string(f"reminders/digest.{ending}", context)

@@ -20,7 +20,7 @@ class Line:
     """`days` until it is due; negative when overdue, nought where nothing is due. `said` follows the title."""
 
     why: Why
-    service_id: int
+    service_id: int | None
     service: str
     title: str
     said: str
@@ -79,6 +79,10 @@ KINDS = (
     Kind(
         "Reviews due again", frozenset({Why.REVIEW}), AMBER, "review due again", "reviews due again",
         "1 service that you lead is due for a review", "{} services that you lead are due for a review",
+    ),
+    Kind(
+        "Campaigns that you run", frozenset({Why.CAMPAIGN}), AMBER, "campaign", "campaigns",
+        "you run a campaign that is due", "you run {} campaigns that are due",
     ),
 )  # fmt: skip
 """Every reason has its section; what is the reader's own to do comes first."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from readiness.accounts import policy
-from readiness.accounts.models import Grant, User
+from readiness.accounts.models import Grant, User, read_grants
 from readiness.accounts.policy import Target
 from readiness.accounts.reach import naming
 from readiness.accounts.rules import Action, Role
@@ -21,6 +21,8 @@ from readiness.assessments.models import Evidence, Gap, GapStatus, Item, Waiver,
 from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service
 from readiness.checklists.rules import Gate, How
+from readiness.portfolio.campaigns.scope import Scope, sees_all
+from readiness.portfolio.models import Campaign, CampaignDay
 from readiness.reminders.rules import A_MONTH, OPEN_AGAIN, SOON, OpenGap, Why, concerned, second_pair
 from reviews.again import due_again
 from reviews.models import Participant
@@ -55,10 +57,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something other than a gap. `said` is a sentence, which begins with when it is due where `due_on` says so."""
+    """Something other than a gap. `said` is a sentence, which begins with when it is due where `due_on` says so. Without
+    a service it is the reader's own, and of no service.
+    """
 
     why: Why
-    service_id: int
+    service_id: int | None
     title: str
     said: str
     path: str
@@ -74,8 +78,13 @@ class Facts:
     asked: dict[int, list[Asked]] = field(default_factory=lambda: defaultdict(list))
     _seen: dict[tuple[int, int], bool] = field(default_factory=dict)
 
-    def sees(self, person: User, service_id: int) -> bool:
+    def name_of(self, service_id: int | None) -> str:
+        return self.places[service_id].name if service_id is not None else ""
+
+    def sees(self, person: User, service_id: int | None) -> bool:
         """Rule *readable*, asked once of each person and service."""
+        if service_id is None:
+            return True
         key = (person.pk, service_id)
         if key not in self._seen:
             self._seen[key] = bool(policy.may(person, Action.SEE, self.places[service_id].target))
@@ -110,7 +119,7 @@ class Managers:
 
 
 def read(now: datetime, about: People = None) -> Facts:
-    """Nine statements. `about`: what concerns these people only."""
+    """Eleven statements at most. `about`: what concerns these people only."""
     facts, managers = Facts(), Managers(now)
     for gap in _open_gaps(facts, managers, now, about):
         for person_id in concerned(gap):
@@ -121,6 +130,7 @@ def read(now: datetime, about: People = None) -> Facts:
     _attestations_to_witness(facts, about)
     _outcomes_to_read(facts, about)
     _reviews_due(facts, now, about)
+    _campaigns_due(facts, now, about)
     return facts
 
 
@@ -254,3 +264,19 @@ def _reviews_due(facts: Facts, now: datetime, about: People) -> None:
         path = reverse("reviews:schedule", args=[service.slug])
         asked = Asked(Why.REVIEW, place.id, "Schedule the next review", due.reason, path, due.due_on)
         facts.ask([service.tech_lead_id], asked)
+
+
+def _campaigns_due(facts: Facts, now: datetime, about: People) -> None:
+    """As of the last count. Who does not see every service that takes part is told no figures."""
+    last = CampaignDay.objects.filter(campaign=OuterRef("pk")).order_by("-day")
+    running = Campaign.objects.filter(ended_at=None, due_on__lte=timezone.localdate(now) + SOON + A_DAY)
+    running = running.filter(owner__in=about) if about is not None else running
+    counted = running.annotate(met=Subquery(last.values("met")[:1]), of=Subquery(last.values("services")[:1]))
+    # One that everybody meets, or that nobody takes part in, is over but for saying so.
+    open_ones = counted.filter(Q(met=None) | ~Q(met=F("of")))
+    rows: list[Any] = list(open_ones.select_related("owner").order_by("due_on", "pk"))
+    read_grants([row.owner for row in rows])
+    for row in rows:
+        is_told = row.of is not None and sees_all(row.owner, Scope.of(row.scope))
+        said = f"{row.met} of {row.of} services meet it" if is_told else "See who is missing"
+        facts.ask([row.owner_id], Asked(Why.CAMPAIGN, None, row.name, said, row.get_absolute_url(), row.due_on))

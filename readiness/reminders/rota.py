@@ -18,7 +18,7 @@ class Rota:
 
     def __init__(self, people: Iterable[User]) -> None:
         self.people = {person.pk: person for person in people}
-        self.wishes = {pk: _wishes(person) for pk, person in self.people.items()}
+        self.wishes = {pk: wishes_of(person) for pk, person in self.people.items()}
         absences = ((pk, _absence(person)) for pk, person in self.people.items())
         # A deputy whose account was switched off gets nothing, and nothing is lost: then it goes to whoever is away.
         self.absences = {pk: gone for pk, gone in absences if gone and gone.deputy_id in self.people}
@@ -46,7 +46,7 @@ class Rota:
         return [one for one in away if self.stand_in(one, day) == person]
 
 
-def _wishes(person: User) -> Wishes:
+def wishes_of(person: User) -> Wishes:
     """Who never said anything has no preferences."""
     row: Preferences | None = getattr(person, "mail_preferences", None)
     return Wishes(person.zone, Rhythm(row.rhythm), row.digest_hour, row.weekly_on) if row else Wishes(person.zone)

@@ -4,7 +4,8 @@ Rule *one-mail*: one digest a person and local day, from their chosen hour on, o
 days, the service's tech lead hears of it too; for seven, the managers of the team. What is due within a week, or open again,
 is told to the owner only. What waits for a second person is told to those whom the service names, and to its managers when
 nobody is left among them. That a waiver ends is told to whoever has to meet its item, a month before and in the last week.
-Decided reviews to read and reviews that are due again have time: they alone are worth a mail once a week.
+How far a campaign is, whoever runs it is told from a week before its day on. Decided reviews to read, reviews that are due again
+and campaigns have time: they alone are worth a mail once a week.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,11 +41,12 @@ class Why(StrEnum):
     READ = "read"
     REVIEW = "review"
     ENDING = "ending"
+    CAMPAIGN = "campaign"
 
 
 ESCALATED = {Why.LEAD: TO_LEAD_AFTER, Why.MANAGER: TO_MANAGER_AFTER}
-HAVE_TIME = frozenset({Why.READ, Why.REVIEW})
-PERSONAL = frozenset({Why.READ, Why.WITNESS})
+HAVE_TIME = frozenset({Why.READ, Why.REVIEW, Why.CAMPAIGN})
+PERSONAL = frozenset({Why.READ, Why.WITNESS, Why.CAMPAIGN})
 """What no deputy can do: it waits until its person is back."""
 
 
@@ -134,6 +136,14 @@ def local_day_begun(wishes: Wishes, now: datetime) -> date | None:
         if goes_out_at(wishes, day).astimezone(wishes.zone).date() != today:
             return None
     return day
+
+
+def next_moment(wishes: Wishes, now: datetime) -> datetime:
+    """When the first digest after `now` goes out, should there be anything to say."""
+    day = now.astimezone(wishes.zone).date() - timedelta(days=1)
+    while not comes_on(wishes, day) or goes_out_at(wishes, day) <= now:
+        day += timedelta(days=1)
+    return goes_out_at(wishes, day)
 
 
 def is_over(wishes: Wishes, day: date, now: datetime) -> bool:

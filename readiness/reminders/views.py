@@ -1,16 +1,22 @@
-"""Out of office: a page under the mail settings."""
+"""Pages under the mail settings: what the digest would say today, and out of office."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict, Refused
 from readiness.mail.actions import preferences_of
-from readiness.reminders import actions
+from readiness.reminders import actions, digest
 from readiness.reminders.forms import AwayForm, ComeBackForm
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    person: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
+    return render(request, "reminders/today.html", {"digest": digest.preview(person, timezone.now())})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

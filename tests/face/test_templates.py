@@ -7,7 +7,7 @@ import pytest
 
 TEMPLATES = sorted(Path("templates").rglob("*.html"))
 PAGES = [
-    path for path in TEMPLATES if not {"reminders", "mail"} & set(path.parts)
+    path for path in TEMPLATES if not {"reminders", "mail", "email"} & set(path.parts)
 ]  # those are mail: mail programs know no style sheets
 ICONS = set(Path("static/icons.txt").read_text().split())
 FORBIDDEN = {

@@ -213,7 +213,7 @@ def test_a_server_that_dies_in_the_middle_of_a_batch_loses_nothing(cast: Cast, b
 
 def test_an_address_that_cannot_be_written_stops_nobody_else(cast: Cast, box: Postbox) -> None:
     first, _ = put(cast.mia, cast.theo)
-    Mail.objects.filter(pk=first.pk).update(to="jürgen@example.com")
+    User.objects.filter(pk=cast.mia.pk).update(email="jürgen@example.com")
     assert delivery.deliver_due(now=NOW) == delivery.Delivered(sent=1, failed=1)
     assert statuses() == ["given_up", "sent"]
     assert "can't be sent as it is" in Mail.objects.get(pk=first.pk).problem

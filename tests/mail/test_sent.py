@@ -43,7 +43,7 @@ def test_everybody_reads_what_went_to_themselves_and_why(client: Client, cast: C
     own, other = put(cast.theo), put(cast.olga, subject="For Olga alone")
     login(client, cast.theo)
     page = seen(client)
-    assert "because you own 2 overdue gaps" in page
+    assert "To you, because you own 2 overdue gaps" in page
     assert "For Olga alone" not in page
     assert "Two gaps." in seen(client, f"{PAGE}{own.pk}/")
     assert client.get(f"{PAGE}{other.pk}/").status_code == 404
@@ -55,7 +55,7 @@ def test_only_who_manages_people_everywhere_reads_all(client: Client, cast: Cast
     login(client, cast.mia)
     assert "Readiness: 1 overdue" not in seen(client), "a team's manager gets no look into other people's mail"
     give(cast.mia, Role.MANAGER)
-    assert "To Theo Example" in seen(client)
+    assert "To Theo Example: “because you own 2 overdue gaps”" in seen(client)
     assert seen(login(client, cast.ada), f"{PAGE}{mail.pk}/")
 
 

@@ -357,6 +357,13 @@ ROUTES: Mapping[str, Methods] = {
     ),
     "accounts:withdraw-role": post(OverPerson(), of_grant),
     "accounts:invite-again": post(OverPerson(), of_member),
+    "accounts:change-address": post(
+        OverPerson(by_administrators_only=True),
+        of_member,
+        lambda p: {"version": p.member.version, "email": "new@example.com"},
+    ),
+    "mail:try-again-for": post(OverPerson(), of_member),
+    "mail:try-again": post(SignedIn()),
     "accounts:deactivate": post(
         OverPerson(by_administrators_only=True), of_member, lambda p: {"version": p.member.version}
     ),
@@ -381,6 +388,7 @@ ROUTES: Mapping[str, Methods] = {
     "mail:unsubscribe": {
         method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
     },
+    "reminders:today": get(SignedIn()),
     "reminders:away": form(SignedIn(), nothing, lambda _: {"version": 1, "away_from": "2026-03-02"}),
     "reminders:come-back": post(SignedIn(), nothing, lambda _: {"version": 1}),
     "mail:subscribe-again": {"POST": Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404}))},

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from io import StringIO
+from urllib.parse import urlsplit
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
@@ -21,7 +23,7 @@ from readiness.mail import actions as mail, delivery
 from readiness.mail.models import Mail, MailStatus, Preferences
 from readiness.reminders import digest
 from reviews.models import Participant, Review
-from tests.cast import NOW, PASSWORD, TODAY, Cast, give, person
+from tests.cast import NOW, PASSWORD, TODAY, Cast, give, login, person
 from tests.servers.postbox import Postbox, postbox
 
 pytestmark = pytest.mark.django_db
@@ -266,10 +268,114 @@ def test_every_line_lands_on_the_thing_through_the_sign_in_page(client: Client, 
 
 def test_a_dry_run_says_who_would_get_what_and_writes_nothing(cast: Cast) -> None:
     gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
-    out = StringIO()
-    call_command("remind", "--at", NOW.isoformat(), "--dry-run", stdout=out)
-    assert out.getvalue() == f"would send: {cast.olga.email}: Readiness: 1 overdue\n"
+    out = dry_run(cast)
+    head, subject, _, *lines = out.splitlines()
+    assert head == "Olga Example <olga@example.com>, due Monday 2 March 2026, 08:00 (UTC)"
+    assert subject == "Readiness: 1 overdue"
+    assert "    OVERDUE" in lines
+    assert any(line.startswith("    - ") and "overdue by 1 day" in line for line in lines)
+    assert "/unsubscribe" not in out
     assert not Mail.objects.exists()
+    assert not Preferences.objects.exists()
+
+
+def dry_run(cast: Cast, *options: str, at: datetime = NOW) -> str:
+    out = StringIO()
+    call_command("remind", "--at", at.isoformat(), "--dry-run", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_a_dry_run_of_one_person_says_what_theirs_would_say_and_when_it_comes(cast: Cast) -> None:
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    gap_due(cast, "rel-health-probes", days=-1, owner=cast.pia)
+    assert "Pia" not in dry_run(cast, "--person", "Olga@example.com")
+    saturday = NOW + timedelta(days=5)
+    assert dry_run(cast, at=saturday) == "Nobody's digest is due.\n"
+    early = dry_run(cast, "--person", cast.olga.email, at=saturday)
+    assert early.startswith(
+        "Olga Example <olga@example.com>, next Monday 9 March 2026, 08:00 (UTC)\nReadiness: 1 overdue\n"
+    )
+    assert "overdue by 6 days" in early
+    assert "There is nothing to say." in dry_run(cast, "--person", cast.vera.email)
+    digest.build(NOW)
+    assert "next Tuesday 3 March 2026, 08:00 (UTC), has had that of today" in dry_run(cast, "--person", cast.olga.email)
+
+
+def test_one_persons_digest_goes_out_alone(cast: Cast, box: Postbox) -> None:
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    gap_due(cast, "rel-health-probes", days=-1, owner=cast.pia)
+    call_command("remind", "--at", NOW.isoformat(), "--person", cast.pia.email, stdout=StringIO())
+    assert [message["To"] for message in box.received] == [cast.pia.email]
+
+
+def test_a_person_who_is_none_gets_a_sentence(cast: Cast) -> None:
+    User.objects.filter(pk=cast.rob.pk).update(is_active=False)
+    for address in ("nobody@example.com", cast.rob.email):
+        with pytest.raises(CommandError, match="must be the address of somebody who is active here"):
+            call_command("remind", "--person", address)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+def test_a_mail_program_ends_it_with_the_header_alone(cast: Cast, box: Postbox, kind: str) -> None:
+    """RFC 8058: one POST to the address in the header, without cookies, and an answer that is no redirect."""
+    gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    call_command("remind", "--at", NOW.isoformat(), stdout=StringIO())
+    [message] = box.received
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    path = urlsplit(message["List-Unsubscribe"].strip("<>")).path
+    body = "List-Unsubscribe=One-Click"
+    if kind.startswith("multipart"):
+        body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+    program = Client(enforce_csrf_checks=True)
+    assert program.head(path).status_code == 200
+    assert mail.preferences_of(cast.olga).rhythm == "weekdays", "a scanner that looks ends nothing"
+    for _ in range(2):
+        answer = program.post(path, body, content_type=kind)
+        assert answer.status_code == 200
+    assert mail.preferences_of(cast.olga).rhythm == "off"
+
+
+def test_the_mail_page_says_when_the_next_one_comes_in_the_persons_own_zone(cast: Cast, client: Client) -> None:
+    User.objects.filter(pk=cast.olga.pk).update(time_zone="Asia/Tokyo")
+    login(client, cast.olga)
+
+    def said() -> str:
+        return " ".join(client.get("/settings/mail/").content.decode().split())
+
+    with time_machine.travel(NOW, tick=False):  # 18:30 there
+        page = said()
+        assert "Today none has gone out yet" in page
+        assert "<strong>Tuesday 3 March at 08:00</strong> (Asia/Tokyo)" in page
+        gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+        digest.build(NOW)
+        assert "The next one comes on <strong>Tuesday 3 March" in said()
+    Preferences.objects.filter(person=cast.olga).update(rhythm="weekly", weekly_on=4, digest_hour=17)
+    with time_machine.travel(NOW, tick=False):
+        assert "The next one comes on <strong>Friday 6 March at 17:00</strong>" in said()
+    Preferences.objects.filter(person=cast.olga).update(rhythm="off")
+    with time_machine.travel(NOW, tick=False):
+        assert "only when something is escalated to you, at 17:00 (Asia/Tokyo)" in said()
+
+
+def test_what_it_would_say_today_is_shown_on_whatever_day_it_comes(cast: Cast, client: Client) -> None:
+    gap = gap_due(cast, "obs-runbooks", days=-1, owner=cast.olga)
+    Preferences.objects.create(person=cast.olga, rhythm="weekly", weekly_on=4, token="t")
+    with time_machine.travel(NOW, tick=False):
+        page = login(client, cast.olga).get("/settings/mail/today/").content.decode()
+        assert "Readiness: 1 overdue" in page
+        assert f'href="/gaps/{gap.pk}/"' in page
+        assert "Nothing to say" in login(client, cast.vera).get("/settings/mail/today/").content.decode()
+    assert not Mail.objects.exists()
+
+
+def test_with_only_what_is_escalated_the_preview_shows_only_that(cast: Cast, client: Client) -> None:
+    own = gap_due(cast, "obs-runbooks", days=-1, owner=cast.theo)
+    late = gap_due(cast, "rel-health-probes", days=-4, owner=cast.olga)
+    mail.unsubscribe(token=mail.preferences_of(cast.theo).token, now=NOW)
+    with time_machine.travel(NOW, tick=False):
+        page = login(client, cast.theo).get("/settings/mail/today/").content.decode()
+    assert f"/gaps/{late.pk}/" in page
+    assert f"/gaps/{own.pk}/" not in page
 
 
 def test_a_time_that_is_none_gets_a_sentence() -> None:
@@ -287,4 +393,4 @@ def test_the_number_of_queries_does_not_grow_with_people_or_gaps(cast: Cast) -> 
         with CaptureQueriesContext(connection) as queries:
             digest.build(NOW)
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 20
+    assert counts[0] == counts[1] <= 22

@@ -55,7 +55,7 @@ def invite_person(
         policy.require(by, Action.MANAGE_PEOPLE, Target(team_id=team.pk) if team else policy.ORGANISATION)
     if team is not None and role is None:
         raise Refused(RULE, f"Say what this person is in {team}.")
-    person: User | None = User.objects.filter(email=_tidy_email(email)).first()
+    person: User | None = User.objects.filter(email=tidy_email(email)).first()
     is_new = person is None
     if person is None:
         person = _new_person(name=name, email=email, password=None, now=now)
@@ -102,7 +102,7 @@ def edit_profile(*, by: User, name: str, time_zone: str, version: int, now: date
     current = User.objects.get(pk=by.pk)
     after = {field: value for field, value in after.items() if getattr(current, field) != value}
     before = {field: getattr(current, field) for field in after}
-    return _swap(by, version, after, verb="person.edited", by=by, now=now, before=before)
+    return swap(by, version, after, verb="person.edited", by=by, now=now, before=before)
 
 
 @transaction.atomic
@@ -111,13 +111,13 @@ def deactivate(*, by: User, person: User, version: int, now: datetime, reason: s
 
     Raises NotAllowed, Conflict, and Refused for oneself and for the last administrator.
     """
-    _require_everybody(by, person)
+    require_everybody(by, person)
     if by.pk == person.pk:
         raise Refused("second-pair", "Nobody closes their own account; ask another administrator.")
     if is_administrator(person):
         refuse_if_last_administrator(person)
     before = {"is_active": True}
-    return _swap(
+    return swap(
         person, version, {"is_active": False}, verb="person.deactivated", by=by, now=now, before=before, reason=reason
     )
 
@@ -125,9 +125,9 @@ def deactivate(*, by: User, person: User, version: int, now: datetime, reason: s
 @transaction.atomic
 def reactivate(*, by: User, person: User, version: int, now: datetime) -> User:
     """With the roles that were not withdrawn meanwhile. Raises NotAllowed, Conflict."""
-    _require_everybody(by, person)
+    require_everybody(by, person)
     before = {"is_active": False}
-    return _swap(person, version, {"is_active": True}, verb="person.reactivated", by=by, now=now, before=before)
+    return swap(person, version, {"is_active": True}, verb="person.reactivated", by=by, now=now, before=before)
 
 
 def require_over(by: User, person: User) -> None:
@@ -157,13 +157,13 @@ def _subject_in(person: User, team: Team | None) -> Subject:
     return Subject("person", person.pk, person.get_full_name(), team_id=team.pk if team else None)
 
 
-def _require_everybody(by: User, person: User) -> None:
+def require_everybody(by: User, person: User) -> None:
     policy.require(by, Action.MANAGE_PEOPLE)
     if is_administrator(person) and not is_administrator(by):
-        raise NotAllowed(policy.RULE, "Only an administrator closes or opens an administrator's account.")
+        raise NotAllowed(policy.RULE, "Only an administrator changes an administrator's account.")
 
 
-def _swap(
+def swap(
     person: User,
     version: int,
     values: Mapping[str, object],
@@ -192,14 +192,14 @@ def _new_person(*, name: str, email: str, password: str | None, now: datetime) -
     try:
         with transaction.atomic():
             person: User = User.objects.create_user(
-                _tidy_email(email), password, name=name, joined_at=now, time_zone=settings.TIME_ZONE
+                tidy_email(email), password, name=name, joined_at=now, time_zone=settings.TIME_ZONE
             )
             return person
     except IntegrityError as error:
-        raise Refused(RULE, f"There is somebody with the address {_tidy_email(email)} already.") from error
+        raise Refused(RULE, f"There is somebody with the address {tidy_email(email)} already.") from error
 
 
-def _tidy_email(email: str) -> str:
+def tidy_email(email: str) -> str:
     email = email.strip().lower()
     try:
         validate_email(email)

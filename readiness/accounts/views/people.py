@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from readiness.accounts import actions, policy, reach
-from readiness.accounts.forms import AccountStateForm, GrantForm, InvitationForm, PeopleFilter
+from readiness.accounts.forms import AccountStateForm, AddressForm, GrantForm, InvitationForm, PeopleFilter
 from readiness.accounts.models import User, UserQuerySet
 from readiness.accounts.rules import Action, Role
 from readiness.accounts.views.answers import Outcome, attempt
@@ -46,6 +46,8 @@ def _filtered(by: User, found: UserQuerySet, given: dict[str, str]) -> UserQuery
             return found.filter(is_active=False)
         case "all":
             return found
+        case "unreachable":
+            return found.filter(is_active=True).unreachable()
         case "invited":
             return found.filter(is_active=True, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
         case _:
@@ -112,6 +114,7 @@ def _person_page(
     *,
     role_form: GrantForm | None = None,
     state_form: AccountStateForm | None = None,
+    address_form: AddressForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     by: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
@@ -122,6 +125,7 @@ def _person_page(
         "services": services_of(shown, in_teams=reach.managed_teams(by)),
         "role_form": role_form or GrantForm(by=by, initial={"role": Role.VIEWER}),
         "state_form": state_form or AccountStateForm(initial={"version": shown.version}),
+        "address_form": address_form or AddressForm(initial={"version": shown.version}),
         "may_close": policy.may(by, Action.MANAGE_PEOPLE),
         "is_oneself": by.pk == shown.pk,
     }
@@ -188,3 +192,17 @@ def _change_state(request: HttpRequest, pk: int, *, is_active: bool) -> HttpResp
             messages.success(request, f"{shown} is {'active again' if is_active else 'deactivated'}.")
             return redirect("accounts:person", pk=pk)
     return _person_page(request, User.objects.get(pk=pk), state_form=form, status=outcome.status)
+
+
+@require_POST
+def change_address(request: HttpRequest, pk: int) -> HttpResponse:
+    by: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
+    shown = _found(request, pk)
+    form = AddressForm(request.POST)
+    outcome = Outcome(422)
+    if form.is_valid():
+        with attempt(form) as outcome:
+            changed = actions.change_address(by=by, person=shown, now=timezone.now(), **form.cleaned_data)
+            messages.success(request, f"Mail to {changed} goes to {changed.email} now, and they sign in with it.")
+            return redirect("accounts:person", pk=pk)
+    return _person_page(request, User.objects.get(pk=pk), address_form=form, status=outcome.status)

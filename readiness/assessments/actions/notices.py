@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from readiness.accounts.models import User
 from readiness.accounts.rules import Role
-from readiness.assessments.models import Comment, Item, Waiver
+from readiness.assessments.models import Comment, Gap, Item, Waiver
 from readiness.assessments.queries import gap_of
 from readiness.catalog.models import Service
 from readiness.mail.actions import all_waiting, drop, queue
@@ -30,11 +30,20 @@ def waiver_ended(waiver: Waiver, item: Item, service: Service, now: datetime) ->
     managers = User.objects.with_role(Role.MANAGER, team_id=service.team_id, now=now)
     url = settings.BASE_URL + (gap.get_absolute_url() if gap else reverse("assessments:waivers"))
     for recipient in {person.pk: person for person in (owner, *managers)}.values():
-        why = "because this falls to you" if recipient == owner else f"because you manage {service.team}"
+        why = _why(recipient, gap, waiver, service)
         _send(
             recipient, kind=WAIVER_ENDED, why=why, matter=f"waiver:{waiver.pk}", slot="ended", now=now,
             subject=f"Waiver ended: {item.title} ({service})", waiver=waiver, item=item, service=service, url=url,
         )  # fmt: skip
+
+
+def _why(recipient: User, gap: Gap | None, waiver: Waiver, service: Service) -> str:
+    if gap and gap.owner_id == recipient.pk:
+        return "because you own the gap"
+    if service.tech_lead_id == recipient.pk:
+        return f"because you lead {service}"
+    asked = waiver.requested_by_id == recipient.pk
+    return "because you asked for the waiver" if asked else f"because you manage {service.team}"
 
 
 def mentioned(comment: Comment, person: User, service: Service, now: datetime) -> None:

@@ -1,14 +1,22 @@
-"""`remind [--at ISO-TIME] [--dry-run]`: builds and sends the digests due at that time, one line each."""
+"""`remind [--at ISO-TIME] [--person ADDRESS] [--dry-run]`: builds and sends the digests due at that time, one line each.
+
+A dry run says for each person when theirs goes out, its subject and all its lines; nothing is stored, and nothing sent.
+"""
 
 from argparse import ArgumentParser
 from datetime import datetime
+from textwrap import indent
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from readiness.accounts.models import User
 from readiness.mail import delivery
 from readiness.reminders import digest
+from readiness.reminders.lines import Digest
+from readiness.reminders.rota import wishes_of
+from readiness.reminders.rules import goes_out_at, next_moment
 
 
 class Command(BaseCommand):
@@ -18,18 +26,56 @@ class Command(BaseCommand):
         parser.add_argument(
             "--at", metavar="ISO-TIME", help="as if it were this time, for example 2026-03-02T08:00+01:00"
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say who would get what")
+        parser.add_argument("--person", metavar="ADDRESS", help="that of one person only")
+        parser.add_argument("--dry-run", action="store_true", help="only say who would get what, and when")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        now = _moment(options["at"])
+        now, only = _moment(options["at"]), _person(options["person"])
         if options["dry_run"]:
-            for due in digest.due(now):
-                self.stdout.write(f"would send: {due.person.email}: {due.subject}")
+            self._say(now, only)
             return
-        for mail in digest.build(now):
+        for mail in digest.build(now, only):
             self.stdout.write(f"{mail.to}: {mail.subject}")
         delivered = delivery.deliver_due(now=now)
         self.stdout.write(f"{delivered.sent} sent, {delivered.failed} to be tried again.")
+
+    def _say(self, now: datetime, only: User | None) -> None:
+        is_anybodys = False
+        for due in digest.due(now, only):
+            is_anybodys = True
+            self.stdout.write(_in_full(due))
+        if not is_anybodys:
+            self.stdout.write(_not_due(only, now) if only else "Nobody's digest is due.")
+
+
+def _in_full(due: Digest, when: str = "") -> str:
+    person = due.person
+    when = when or f"due {_spelled(goes_out_at(wishes_of(person), due.day), person)}"
+    text = indent(digest.words(due, "txt", "…").strip(), "    ")
+    return f"{person} <{person.email}>, {when}\n{due.subject}\n\n{text}\n"
+
+
+def _not_due(person: User, now: datetime) -> str:
+    """Why not, and what it would say."""
+    day, wishes = now.astimezone(person.zone).date(), wishes_of(person)
+    is_written = digest.is_written(person, day)
+    when = f"next {_spelled(next_moment(wishes, now), person)}{', has had that of today' if is_written else ''}"
+    found = digest.preview(person, now)
+    return _in_full(found, when) if found else f"{person} <{person.email}>, {when}\nThere is nothing to say.\n"
+
+
+def _spelled(moment: datetime, person: User) -> str:
+    local = moment.astimezone(person.zone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M} ({person.time_zone})"
+
+
+def _person(address: str | None) -> User | None:
+    if address is None:
+        return None
+    found: User | None = User.objects.active().filter(email__iexact=address.strip()).first()
+    if found is None:
+        raise CommandError(f"--person must be the address of somebody who is active here, not {address!r}.")
+    return found
 
 
 def _moment(text: str | None) -> datetime:
