@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.mail.views import preferences, sent
+from readiness.mail.views import portfolio, preferences, sent
 
 app_name = "mail"
 urlpatterns = [
@@ -9,5 +9,7 @@ urlpatterns = [
     path("settings/mail/sent/<int:pk>/", sent.letter, name="letter"),
     path("settings/mail/sent/<int:pk>/html/", sent.letter_html, name="letter-html"),
     path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/portfolio/", portfolio.unsubscribe, name="unsubscribe-portfolio"),
+    path("unsubscribe/<str:token>/portfolio/undo/", portfolio.subscribe_again, name="subscribe-portfolio-again"),
     path("unsubscribe/<str:token>/undo/", preferences.subscribe_again, name="subscribe-again"),
 ]

@@ -1,4 +1,4 @@
-"""`remind [--at ISO-TIME] [--dry-run]`: builds and sends the digests due at that time, one line each."""
+"""`remind [--at ISO-TIME] [--dry-run]`: builds and sends the digests and weekly mails due at that time, one line each."""
 
 from argparse import ArgumentParser
 from datetime import datetime
@@ -8,11 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from readiness.mail import delivery
-from readiness.reminders import digest
+from readiness.reminders import digest, weekly
+from readiness.reminders.lines import Digest
+from readiness.reminders.weekly import Weekly
 
 
 class Command(BaseCommand):
-    help = "Build and send the digests that are due now, or were due at the given time."
+    help = "Build and send the digests and weekly portfolio mails that are due now, or were due at the given time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -23,10 +25,11 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         now = _moment(options["at"])
         if options["dry_run"]:
-            for due in digest.due(now):
+            both: list[Digest | Weekly] = [*digest.due(now), *weekly.due(now)]
+            for due in both:
                 self.stdout.write(f"would send: {due.person.email}: {due.subject}")
             return
-        for mail in digest.build(now):
+        for mail in digest.build(now) + weekly.build(now):
             self.stdout.write(f"{mail.to}: {mail.subject}")
         delivered = delivery.deliver_due(now=now)
         self.stdout.write(f"{delivered.sent} sent, {delivered.failed} to be tried again.")
