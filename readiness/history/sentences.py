@@ -164,6 +164,8 @@ PHRASES: Mapping[str, str] = {
     "mail.unsubscribed": "unsubscribed {label} from the daily digest",
     "mail.subscribed": "subscribed {label} to the digest again",
     "mail.tried_again": "let mail to {label} be tried again",
+    "mail.portfolio-off": "unsubscribed {label} from the weekly portfolio mail",
+    "mail.portfolio-on": "subscribed {label} to the weekly portfolio mail again",
     "mail.away": "handed over the digest of {label} for some days",
     "mail.back": "took the digest of {label} back",
 }

@@ -168,13 +168,23 @@ def preferences_of_all(people: Sequence[User]) -> list[Preferences]:
 
 @transaction.atomic
 def change_preferences(
-    *, by: User, rhythm: str, digest_hour: int, weekly_on: int, version: int, now: datetime
+    *,
+    by: User,
+    rhythm: str,
+    digest_hour: int,
+    weekly_on: int,
+    version: int,
+    now: datetime,
+    wants_portfolio: bool | None = None,
 ) -> Preferences:
-    """A person's own; nobody else can change them. Raises Refused when a value is none, Conflict when written meanwhile."""
+    """A person's own; nobody else can change them. `wants_portfolio` None: as it was. Raises Refused when a value is none,
+    Conflict when written meanwhile.
+    """
     if sentence := preferences_problem(rhythm, digest_hour, weekly_on):
         raise Refused("one-mail", sentence)
     before = preferences_of(by)
     values: dict[str, Any] = {"rhythm": rhythm, "digest_hour": digest_hour, "weekly_on": weekly_on}
+    values |= {} if wants_portfolio is None else {"wants_portfolio": wants_portfolio}
     rows = Preferences.objects.filter(pk=before.pk, version=version).update(**values, version=F("version") + 1)
     if not rows:
         raise Conflict("Your mail preferences were changed in another window; this is how they stand now.", before)
@@ -205,6 +215,22 @@ def subscribe_again(*, token: str, rhythm: Rhythm, now: datetime) -> Preferences
     return _follow(token, rhythm, "mail.subscribed", now)
 
 
+@transaction.atomic
+def want_portfolio(*, token: str, wants: bool, now: datetime) -> Preferences | None:
+    """Ends the weekly portfolio mail for whoever the token belongs to, or takes that back; None when it belongs to nobody. Twice
+    is the same as once.
+    """
+    preferences = Preferences.objects.select_related("person").filter(token=token).first()
+    if preferences is None:
+        return None
+    others = Preferences.objects.filter(pk=preferences.pk).exclude(wants_portfolio=wants)
+    if others.update(wants_portfolio=wants, version=F("version") + 1):
+        person, verb = preferences.person, "mail.portfolio-on" if wants else "mail.portfolio-off"
+        record(verb, subject_of(person), by=person, at=now)
+    preferences.wants_portfolio = wants
+    return preferences
+
+
 def _follow(token: str, rhythm: Rhythm, verb: str, now: datetime) -> Preferences | None:
     preferences = Preferences.objects.select_related("person").filter(token=token).first()
     if preferences is None:
@@ -230,6 +256,8 @@ def _in_words(values: Mapping[str, Any]) -> dict[str, Any]:
     words = dict(values)
     if "rhythm" in words:
         words["rhythm"] = Rhythm(words["rhythm"]).label
+    if "wants_portfolio" in words:
+        words["wants_portfolio"] = "Yes" if words["wants_portfolio"] else "No"
     if "weekly_on" in words:
         words["weekly_on"] = WEEKDAYS[words["weekly_on"]]
     return words

@@ -33,7 +33,17 @@ class PreferencesForm(forms.Form):
         label="At",
         help_text="In your own time zone.",
     )
+    wants_portfolio = forms.BooleanField(
+        required=False,
+        label="The weekly portfolio mail",
+        help_text="On Mondays, at the same hour: what goes live in 30 days and what blocks it, what got worse, what was closed.",
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, is_manager: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not is_manager:
+            del self.fields["wants_portfolio"]
 
 
 class SubscribeAgainForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readiness.mail.views import preferences, returned, sent
+from readiness.mail.views import portfolio, preferences, returned, sent
 
 app_name = "mail"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("settings/mail/try-again/", returned.try_again, name="try-again"),
     path("settings/people/<int:pk>/try-mail-again/", returned.try_again_for, name="try-again-for"),
     path("unsubscribe/<str:token>/", preferences.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/portfolio/", portfolio.unsubscribe, name="unsubscribe-portfolio"),
+    path("unsubscribe/<str:token>/portfolio/undo/", portfolio.subscribe_again, name="subscribe-portfolio-again"),
     path("unsubscribe/<str:token>/undo/", preferences.subscribe_again, name="subscribe-again"),
 ]

@@ -22,6 +22,8 @@ TO_LEAD_AFTER = timedelta(days=3)
 TO_MANAGER_AFTER = timedelta(days=7)
 LATE = timedelta(hours=2)
 """A digest that is to go out late in the evening may arrive so long after its moment, even past midnight."""
+CATCH_UP = timedelta(days=1)
+"""What could not be sent on a Monday comes on the day after, and no later."""
 NOT_DUE = -timedelta(days=100_000)
 MONDAY, SATURDAY = 0, 5
 
@@ -149,6 +151,18 @@ def next_moment(wishes: Wishes, now: datetime) -> datetime:
 def is_over(wishes: Wishes, day: date, now: datetime) -> bool:
     """Whether it is too late to send the digest of `day`."""
     return now.astimezone(wishes.zone).date() > day and now >= goes_out_at(wishes, day) + LATE
+
+
+def week_due(wishes: Wishes, now: datetime) -> date | None:
+    """The Monday whose weekly mail is due at `now`: from the person's hour of that day on. None when there is none now."""
+    today = now.astimezone(wishes.zone).date()
+    monday = today - timedelta(days=today.weekday())
+    return monday if now >= goes_out_at(wishes, monday) and not is_week_over(wishes, monday, now) else None
+
+
+def is_week_over(wishes: Wishes, monday: date, now: datetime) -> bool:
+    """Whether it is too late to send the weekly mail of `monday`."""
+    return now.astimezone(wishes.zone).date() > monday + CATCH_UP
 
 
 def why(gap: OpenGap, person_id: int, today: date) -> Why | None:

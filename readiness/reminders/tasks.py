@@ -3,9 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
-from readiness.reminders import digest
+from readiness.reminders import digest, weekly
 
 
 @shared_task(name="readiness.reminders.tasks.remind")
 def remind() -> int:
-    return len(digest.build(timezone.now()))
+    now = timezone.now()
+    return len(digest.build(now)) + len(weekly.build(now))

@@ -42,7 +42,7 @@ def take_back(*, by: User, spoken: SpokenWord, version: int, now: datetime) -> A
     if problem:
         raise Refused(Rule.LIFECYCLE, problem)
     left = (point.owner_id, point.due_on, point.plan) if spoken.word == Word.GAP else None
-    said = {"word": point.word, "owner": str(point.owner or ""), "due_on": point.due_on, "said_by": str(spoken.by)}
+    said = {"word": spoken.word, "owner": str(point.owner or ""), "due_on": point.due_on, "said_by": str(spoken.by)}
     swap_point(point, version, assessments.restored(AgendaItem, spoken.before, SAID))
     _put_back(spoken, left, by, now)
     SpokenWord.objects.filter(pk=spoken.pk).update(undone_by=by, undone_at=now)

@@ -389,6 +389,10 @@ ROUTES: Mapping[str, Methods] = {
         method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
     },
     "reminders:today": get(SignedIn()),
+    "mail:unsubscribe-portfolio": {
+        method: Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404})) for method in ("GET", "POST")
+    },
+    "mail:subscribe-portfolio-again": {"POST": Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404}))},
     "reminders:away": form(SignedIn(), nothing, lambda _: {"version": 1, "away_from": "2026-03-02"}),
     "reminders:come-back": post(SignedIn(), nothing, lambda _: {"version": 1}),
     "mail:subscribe-again": {"POST": Ask(Open(), lambda _: {"token": "made-up"}, fine=frozenset({404}))},

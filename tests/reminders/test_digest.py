@@ -39,6 +39,7 @@ def box(settings: Settings) -> Iterator[Postbox]:
 @pytest.fixture(autouse=True)
 def _assessed(cast: Cast) -> None:
     cast.assessed()
+    Preferences.objects.create(person=cast.mia, token="mia", wants_portfolio=False)
 
 
 def gap_due(cast: Cast, key: str, *, days: int, owner: User) -> Gap:

@@ -45,7 +45,7 @@ STEPS = told(
     ),
     Proved(-48, "04:05", BY_MACHINE, items=(*FAILURE, "obs-log-levels")),
     WaiverRequested(
-        -46, "14:30", "samira", item="obs-tracing", ends=24,
+        -46, "14:30", "samira", item="obs-tracing", ends=-20,
         reason="The solver is a library of C++ that knows no trace context; its vendor is working on it.",
         mitigation=(
             "Each plan logs how long the solver took and with how many stops; that answers nine questions of ten."
@@ -71,6 +71,15 @@ STEPS = told(
     Excused(
         -36, "13:10", "samira", item="rel-chaos-programme",
         reason="Until the second depot opens there is one planner at a time; experiments begin with two.",
+    ),
+    WaiverRequested(
+        -33, "15:10", "samira", item="obs-tracing", ends=24,
+        reason="The vendor moved the release by six weeks, and showed us a build that has what we need.",
+        mitigation="As before: the log answers nine questions of ten, and Ravi reads it each morning.",
+    ),
+    WaiverDecided(
+        -32, "10:20", "desmond", item="obs-tracing", is_approved=True,
+        note="I saw the build too. Once more, and to the vendor's new date.",
     ),
     WaiverRevoked(
         -28, "10:30", "desmond", item="obs-tracing",

@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from readiness.accounts import policy
 from readiness.accounts.models import User
 from readiness.accounts.policy import Conflict
+from readiness.accounts.rules import Action
 from readiness.mail import actions
 from readiness.mail.forms import PreferencesForm, SubscribeAgainForm
 from readiness.mail.models import Preferences
@@ -21,7 +23,8 @@ def preferences(request: HttpRequest) -> HttpResponse:
     person: User = request.user  # type: ignore[assignment]  # LoginRequiredMiddleware
     status = 200
     current = actions.preferences_of(person)
-    form = PreferencesForm(request.POST or None, initial=vars(current))
+    is_manager = policy.may_anywhere(person, Action.DECIDE_WAIVER)
+    form = PreferencesForm(request.POST or None, initial=vars(current), is_manager=is_manager)
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_preferences(by=person, now=timezone.now(), **form.cleaned_data)

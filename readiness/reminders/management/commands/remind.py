@@ -1,4 +1,4 @@
-"""`remind [--at ISO-TIME] [--person ADDRESS] [--dry-run]`: builds and sends the digests due at that time, one line each.
+"""`remind [--at ISO-TIME] [--person ADDRESS] [--dry-run]`: builds and sends the digests and weekly mails due at that time.
 
 A dry run says for each person when theirs goes out, its subject and all its lines; nothing is stored, and nothing sent.
 """
@@ -13,14 +13,15 @@ from django.utils import timezone
 
 from readiness.accounts.models import User
 from readiness.mail import delivery
-from readiness.reminders import digest
+from readiness.reminders import digest, weekly
 from readiness.reminders.lines import Digest
 from readiness.reminders.rota import wishes_of
 from readiness.reminders.rules import goes_out_at, next_moment
+from readiness.reminders.weekly import Weekly
 
 
 class Command(BaseCommand):
-    help = "Build and send the digests that are due now, or were due at the given time."
+    help = "Build and send the digests and weekly portfolio mails that are due now, or were due at the given time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._say(now, only)
             return
-        for mail in digest.build(now, only):
+        for mail in digest.build(now, only) + weekly.build(now, only):
             self.stdout.write(f"{mail.to}: {mail.subject}")
         delivered = delivery.deliver_due(now=now)
         self.stdout.write(f"{delivered.sent} sent, {delivered.failed} to be tried again.")
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             self.stdout.write(_in_full(due))
         if not is_anybodys:
             self.stdout.write(_not_due(only, now) if only else "Nobody's digest is due.")
+        for letter in weekly.due(now, only):
+            self.stdout.write(_letter_in_full(letter))
 
 
 def _in_full(due: Digest, when: str = "") -> str:
@@ -53,6 +56,12 @@ def _in_full(due: Digest, when: str = "") -> str:
     when = when or f"due {_spelled(goes_out_at(wishes_of(person), due.day), person)}"
     text = indent(digest.words(due, "txt", "…").strip(), "    ")
     return f"{person} <{person.email}>, {when}\n{due.subject}\n\n{text}\n"
+
+
+def _letter_in_full(due: Weekly) -> str:
+    person = due.person
+    when = f"due {_spelled(goes_out_at(wishes_of(person), due.monday), person)}"
+    return f"{person} <{person.email}>, {when}\n{due.subject}\n\n{indent(weekly.words(due, 'txt', '…').strip(), '    ')}\n"
 
 
 def _not_due(person: User, now: datetime) -> str:
