@@ -287,7 +287,9 @@ def test_a_manager_chooses_it_in_the_mail_settings_and_others_are_not_asked(cast
 def test_a_dry_run_says_who_would_get_it_and_writes_nothing(cast: Cast) -> None:
     out = StringIO()
     call_command("remind", "--at", NOW.isoformat(), "--dry-run", stdout=out)
-    assert f"would send: {cast.mia.email}: Readiness, your week: 1 of 1 launch blocked\n" in out.getvalue()
+    head = f"{cast.mia} <{cast.mia.email}>, due Monday 2 March 2026, 08:00 (UTC)\n"
+    assert f"{head}Readiness, your week: 1 of 1 launch blocked\n\n" in out.getvalue()
+    assert "No more weekly mails: …" in out.getvalue()
     assert not Mail.objects.exists()
 
 

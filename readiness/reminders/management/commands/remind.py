@@ -41,14 +41,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{delivered.sent} sent, {delivered.failed} to be tried again.")
 
     def _say(self, now: datetime, only: User | None) -> None:
-        is_anybodys = False
-        for due in digest.due(now, only):
-            is_anybodys = True
-            self.stdout.write(_in_full(due))
-        if not is_anybodys:
-            self.stdout.write(_not_due(only, now) if only else "Nobody's digest is due.")
-        for letter in weekly.due(now, only):
-            self.stdout.write(_letter_in_full(letter))
+        said = [_in_full(due) for due in digest.due(now, only)]
+        if only and not said:
+            said = [_not_due(only, now)]
+        said += [_letter_in_full(letter) for letter in weekly.due(now, only)]
+        for one in said or ["Nobody's digest is due."]:
+            self.stdout.write(one)
 
 
 def _in_full(due: Digest, when: str = "") -> str:
@@ -61,7 +59,9 @@ def _in_full(due: Digest, when: str = "") -> str:
 def _letter_in_full(due: Weekly) -> str:
     person = due.person
     when = f"due {_spelled(goes_out_at(wishes_of(person), due.monday), person)}"
-    return f"{person} <{person.email}>, {when}\n{due.subject}\n\n{indent(weekly.words(due, 'txt', '…').strip(), '    ')}\n"
+    return (
+        f"{person} <{person.email}>, {when}\n{due.subject}\n\n{indent(weekly.words(due, 'txt', '…').strip(), '    ')}\n"
+    )
 
 
 def _not_due(person: User, now: datetime) -> str:
