@@ -126,13 +126,19 @@ def _read(ordered: ServiceQuerySet, order: Sequence[str], today: date, reviews: 
 class _OneOf(Func):
     """Is it one of these few? They are read before the rest; PostgreSQL's planner would else read the items of every service."""
 
-    arg_joiner = " = ANY(ARRAY"
+    arg_joiner = " = ANY("
     template = "%(expressions)s)"
     output_field = BooleanField()
 
 
+class _Array(Subquery):
+    """Django writes NULL in the place of a subquery that finds nothing for certain: `= ANY(NULL)` is true of no row."""
+
+    template = "ARRAY(%(subquery)s)"
+
+
 def _few(services: "QuerySet[Any, Any]") -> Q | _OneOf:
-    return _OneOf(F("pk"), Subquery(services)) if connection.vendor == "postgresql" else Q(pk__in=services)
+    return _OneOf(F("pk"), _Array(services)) if connection.vendor == "postgresql" else Q(pk__in=services)
 
 
 def _blocks(today: date) -> Q:
