@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from readiness.assessments import rules
@@ -19,6 +20,16 @@ def house_day(now: datetime) -> date:
 def gap_of(item: Item) -> Gap | None:
     """The item's gap if it ever had one. No query when it was fetched with the item."""
     return getattr(item, "gap", None)
+
+
+def blocks(today: date, item: str = "") -> Q:
+    """Hard, still asked for, neither met nor waived, and no newcomer of an upgrade: the items that `Verdict.blockers` calls bare,
+    and that `Assessment.hard_open` counts. `item`: the way to it, such as "assessment__items__".
+    """
+    is_open = ~Q(**{f"{item}status__in": [ItemStatus.MET, ItemStatus.NOT_APPLICABLE]})
+    is_bare = Q(**{f"{item}waived_until": None}) | Q(**{f"{item}waived_until__lte": today})
+    is_old = Q(**{f"{item}new_until": None}) | Q(**{f"{item}new_until__lte": today})
+    return Q(**{f"{item}gate": Gate.HARD, f"{item}retired_at": None}) & is_open & is_bare & is_old
 
 
 def facts(assessment: Assessment, today: date) -> list[ItemFacts]:  # noqa: ARG001 - the day belongs to every question about standing

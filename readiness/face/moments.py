@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from django.utils.dateparse import parse_date
+
 MINUTE, HOUR = 60, 3600
 DAYS_SAID_IN_DAYS, DAYS_SAID_IN_WEEKS, DAYS_SAID_IN_MONTHS = 13, 59, 730
 
@@ -19,6 +21,14 @@ def _span(days: int) -> str:
     if days <= DAYS_SAID_IN_MONTHS:
         return _count(round(days / 30.44), "month")
     return _count(round(days / 365.25), "year")
+
+
+def day_of(written: str) -> date | None:
+    """As an address or a form says it, such as 2026-03-31; None for what is no day, the 31st of February included."""
+    try:
+        return parse_date(written)
+    except ValueError:
+        return None
 
 
 def relative_day(then: date, today: date) -> str:

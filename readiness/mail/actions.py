@@ -111,6 +111,14 @@ def rewrite(
     return untouched.update(**changes, **({} if headers is None else {"headers": dict(headers)})) == 1
 
 
+def say_anew(waiting: Mail, fresh: Mail) -> None:
+    """Gives a mail that is about to leave the words of one that was composed just now, here and in the outbox."""
+    if (waiting.subject, waiting.text, waiting.html) == (fresh.subject, fresh.text, fresh.html):
+        return
+    waiting.subject, waiting.text, waiting.html, waiting.why = fresh.subject, fresh.text, fresh.html, fresh.why
+    rewrite(mail=waiting, subject=fresh.subject, text=fresh.text, html=fresh.html, why=fresh.why)
+
+
 def drop(*, mail: Mail, reason: str) -> bool:
     """Takes a mail that still waits out of the outbox; False when it is gone already."""
     untouched = Mail.objects.filter(pk=mail.pk, status=MailStatus.QUEUED, fence=mail.fence)

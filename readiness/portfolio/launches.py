@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.models import BooleanField, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from readiness.assessments.rules import Decision, ItemStatus
+from readiness.assessments.queries import blocks
+from readiness.assessments.rules import Decision
 from readiness.catalog.models import Service, ServiceQuerySet
-from readiness.checklists.rules import Gate
 from readiness.portfolio.worry import Contact, Person, contact, worry
 from reviews.models.review import ReviewQuerySet
 
@@ -113,7 +113,7 @@ def _read(ordered: ServiceQuerySet, order: Sequence[str], today: date, reviews: 
     review_at = Subquery(reviews.filter(service=OuterRef("pk")).order_by("starts_at").values("starts_at")[:1])
     rows: QuerySet[Service, Any] = (
         soon.annotate(
-            blocker=FilteredRelation("assessment__items", condition=_blocks(today)),
+            blocker=FilteredRelation("assessment__items", condition=blocks(today, "assessment__items__")),
             review_at=review_at,
             worry=worry(today),
         )
@@ -139,15 +139,6 @@ class _Array(Subquery):
 
 def _few(services: "QuerySet[Any, Any]") -> Q | _OneOf:
     return _OneOf(F("pk"), _Array(services)) if connection.vendor == "postgresql" else Q(pk__in=services)
-
-
-def _blocks(today: date) -> Q:
-    """The items that `Verdict.blockers` calls bare: hard, neither met nor waived, and no newcomer of an upgrade."""
-    item = "assessment__items__"
-    is_open = ~Q(**{f"{item}status__in": [ItemStatus.MET, ItemStatus.NOT_APPLICABLE]})
-    is_bare = Q(**{f"{item}waived_until": None}) | Q(**{f"{item}waived_until__lte": today})
-    is_old = Q(**{f"{item}new_until": None}) | Q(**{f"{item}new_until__lte": today})
-    return Q(**{f"{item}gate": Gate.HARD, f"{item}retired_at": None}) & is_open & is_bare & is_old
 
 
 def _launch(rows: Sequence[dict[str, Any]], today: date) -> Launch:

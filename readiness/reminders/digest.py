@@ -95,10 +95,7 @@ def last_look(row: Mail, now: datetime) -> str:
     digest = _digest(read(now, about), rota, person, day)
     if digest is None:
         return "what it spoke of was settled, or is not wanted any more"
-    fresh = _mail(digest, mail.preferences_of(person).token, now)
-    if (row.subject, row.text, row.html) != (fresh.subject, fresh.text, fresh.html):
-        row.subject, row.text, row.html, row.why = fresh.subject, fresh.text, fresh.html, fresh.why
-        mail.rewrite(mail=row, subject=row.subject, text=row.text, html=row.html, why=row.why)
+    mail.say_anew(row, _mail(digest, mail.preferences_of(person).token, now))
     return ""
 
 

@@ -150,10 +150,7 @@ def last_look(row: Mail, now: datetime) -> str:
     fresh = Weekly(person, monday, week(person, now.astimezone(person.zone).date()))
     if fresh.week.is_empty:
         return "there is nothing to say any more"
-    built = _mail(fresh, mail.preferences_of(person).token, now)
-    if (row.subject, row.text, row.html) != (built.subject, built.text, built.html):
-        row.subject, row.text, row.html, row.why = built.subject, built.text, built.html, built.why
-        mail.rewrite(mail=row, subject=row.subject, text=row.text, html=row.html, why=row.why)
+    mail.say_anew(row, _mail(fresh, mail.preferences_of(person).token, now))
     return ""
 
 

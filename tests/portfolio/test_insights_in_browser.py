@@ -56,6 +56,7 @@ def page(chromium: Browser, live_server: LiveServer, request: pytest.FixtureRequ
     page.get_by_label("Password").fill(cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("heading", name="Portfolio").wait_for()
+    page.wait_for_load_state()
     yield page
     context.close()
     assert complaints == []

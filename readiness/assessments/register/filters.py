@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.db.models import F, Q
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
 from readiness.accounts.models import User
@@ -16,6 +15,7 @@ from readiness.assessments.models import GapStatus
 from readiness.assessments.models.gap import GapQuerySet
 from readiness.catalog.models import Tier
 from readiness.checklists.rules import Category, Gate
+from readiness.face.moments import day_of
 
 SOON = timedelta(days=7)
 NOBODY = "none"
@@ -78,8 +78,8 @@ class Filters:
             owner=owner if owner in {ME, NOBODY} or _is_id(owner) else "",
             category=_known(query.get("category", ""), [*Category]),
             tier=_known(query.get("tier", ""), [str(tier) for tier in Tier.values]),
-            due_from=_day(query.get("due_from", "")),
-            due_to=_day(query.get("due_to", "")),
+            due_from=day_of(query.get("due_from", "")),
+            due_to=day_of(query.get("due_to", "")),
             is_overdue=query.get("overdue") == "1",
             is_soon=query.get("soon") == "1",
             sort=_sort(query.get("sort", "")),
@@ -162,9 +162,9 @@ class Filters:
             gaps = gaps.filter(owner_id=self._owner_id(user))
         if self.is_overdue:
             gaps = gaps.overdue(today)
-        return self._by_day(gaps.filter(due_on__gte=today, due_on__lte=today + SOON).open() if self.is_soon else gaps)
+        return self._byday_of(gaps.filter(due_on__gte=today, due_on__lte=today + SOON).open() if self.is_soon else gaps)
 
-    def _by_day(self, gaps: GapQuerySet) -> GapQuerySet:
+    def _byday_of(self, gaps: GapQuerySet) -> GapQuerySet:
         asked = {"due_on__gte": self.due_from, "due_on__lte": self.due_to}
         return gaps.filter(**{name: day for name, day in asked.items() if day})
 
@@ -191,13 +191,6 @@ def _is_id(value: str) -> bool:
 
 def _sort(value: str) -> str:
     return value if value.removeprefix("-") in ORDERS and not value.startswith("--") else FIRST_SORT
-
-
-def _day(value: str) -> date | None:
-    try:
-        return parse_date(value)
-    except ValueError:
-        return None  # looks like a day, and is none
 
 
 def _said(day: date) -> str:

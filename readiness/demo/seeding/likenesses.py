@@ -127,8 +127,10 @@ def _columns(model: type[Model], *, but: set[str]) -> list[str]:
 
 
 def _insert(table: str, rows: Sequence[tuple[int, ...]]) -> None:
+    if not rows:
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows) if rows else None
+        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(rows[0]))})", rows)
 
 
 def _analyse(*tables: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Q, Value, When
@@ -12,6 +12,7 @@ from django.utils import timezone
 from readiness.assessments.models import Gap
 from readiness.assessments.models.gap import GapQuerySet
 from readiness.checklists.rules import Gate
+from readiness.portfolio.daily.days import bounds
 from readiness.portfolio.insights.looking import Look
 from readiness.portfolio.insights.shown import Cell, Chart, Column, Insight, Series, Table, columns, number
 
@@ -30,15 +31,11 @@ NAMED = 5
 def age(today: date) -> Case:
     """Of a gap: a key of `AGES`."""
     whens = [
-        When(open_since__gte=_start(today - timedelta(days=days)), then=Value(key))
+        When(open_since__gte=bounds(today - timedelta(days=days))[0], then=Value(key))
         for key, (_, days) in AGES.items()
         if days is not None
     ]
     return Case(*whens, default=Value("older"), output_field=CharField())
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), timezone.get_default_timezone())
 
 
 def read(look: Look) -> Insight:

@@ -12,6 +12,7 @@ from django.db.models import Case, CharField, Count, Max, Min, Q, Value, When
 
 from readiness.assessments.models import Item
 from readiness.assessments.models.assessment import ItemQuerySet
+from readiness.assessments.queries import blocks
 from readiness.assessments.rules import ItemStatus
 from readiness.checklists.rules import Category, Gate, Strength
 from readiness.portfolio.insights.looking import Look
@@ -39,13 +40,6 @@ def items_of(look: Look) -> ItemQuerySet:
 
 BY_MACHINE = Q(status=ItemStatus.MET, strength=Strength.OBSERVED)
 """As the daily facts count it: a machine saw it."""
-
-
-def blocks(today: date) -> Q:
-    """Hard, neither met nor waived, and no newcomer of an upgrade: what `Assessment.hard_open` counts."""
-    is_bare = Q(waived_until=None) | Q(waived_until__lte=today)
-    is_old = Q(new_until=None) | Q(new_until__lte=today)
-    return Q(gate=Gate.HARD) & ~Q(status__in=[ItemStatus.MET, ItemStatus.NOT_APPLICABLE]) & is_bare & is_old
 
 
 @dataclass(frozen=True, slots=True)

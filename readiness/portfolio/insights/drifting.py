@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils.formats import date_format
 
+from readiness.assessments.queries import blocks
 from readiness.assessments.rules import ItemStatus
 from readiness.catalog.models import ServiceQuerySet
 from readiness.checklists.rules import Gate
 from readiness.portfolio.heat import service_url
-from readiness.portfolio.insights.counting import blocks, items_of
+from readiness.portfolio.insights.counting import items_of
 from readiness.portfolio.insights.looking import Look
 from readiness.portfolio.insights.shown import Cell, Chart, Column, Insight, Series, Table, columns, number
 from readiness.portfolio.selection import in_window

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.http import QueryDict
-from django.utils.dateparse import parse_date
+
+from readiness.face.moments import day_of
 
 CUSTOM = "custom"
 FIRST = "quarter"
@@ -51,7 +52,7 @@ def _custom(query: QueryDict, today: date) -> Period:
     usual = _up_to(today, FIRST)
     if not query.get("from") and not query.get("to"):
         return Period(CUSTOM, usual.first, usual.last)
-    first, last = _day(query.get("from", "")), _day(query.get("to", "") or today.isoformat())
+    first, last = day_of(query.get("from", "")), day_of(query.get("to", "") or today.isoformat())
     if first is None or last is None:
         return Period(
             CUSTOM, usual.first, usual.last, "Give the first day as 2026-03-31, and the last one too or none."
@@ -61,10 +62,3 @@ def _custom(query: QueryDict, today: date) -> Period:
             CUSTOM, usual.first, usual.last, "The first day has to come before the last, and not after today."
         )
     return Period(CUSTOM, first, min(last, today))
-
-
-def _day(written: str) -> date | None:
-    try:
-        return parse_date(written)
-    except ValueError:  # the 31st of February
-        return None

@@ -11,15 +11,16 @@ from django.db.models import Q, QuerySet, Sum
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
 from readiness.assessments.models import Gap, GapStatus
+from readiness.assessments.queries import blocks
 from readiness.assessments.rules import ItemStatus
 from readiness.checklists.rules import Category, Gate
+from readiness.face.moments import day_of
 from readiness.portfolio.heat import service_url
 from readiness.portfolio.insights.ageing import AGES, age
-from readiness.portfolio.insights.counting import BY_MACHINE, STANDINGS, blocks, items_of, standing
+from readiness.portfolio.insights.counting import BY_MACHINE, STANDINGS, items_of, standing
 from readiness.portfolio.insights.drifting import FALLEN, FALLEN_COLUMNS, fallen_cells, live
 from readiness.portfolio.insights.items import opened_in
 from readiness.portfolio.insights.looking import Look
@@ -68,8 +69,8 @@ class Narrowed:
             is_opened=query.get("opened") == "1",
             is_live=query.get("live") == "1",
             is_blocking=query.get("blocking") == "1",
-            first=_day(query.get("first", "")),
-            last=_day(query.get("last", "")),
+            first=day_of(query.get("first", "")),
+            last=day_of(query.get("last", "")),
         )
 
     @property
@@ -90,13 +91,6 @@ class Narrowed:
             _span(self.first, self.last),
         ]
         return [words for words in said if words]
-
-
-def _day(written: str) -> date | None:
-    try:
-        return parse_date(written)
-    except ValueError:
-        return None
 
 
 def _span(first: date | None, last: date | None) -> str:

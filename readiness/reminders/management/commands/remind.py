@@ -4,7 +4,7 @@ A dry run says for each person when theirs goes out, its subject and all its lin
 """
 
 from argparse import ArgumentParser
-from datetime import datetime
+from datetime import date, datetime
 from textwrap import indent
 from typing import Any
 
@@ -50,18 +50,19 @@ class Command(BaseCommand):
 
 
 def _in_full(due: Digest, when: str = "") -> str:
-    person = due.person
-    when = when or f"due {_spelled(goes_out_at(wishes_of(person), due.day), person)}"
-    text = indent(digest.words(due, "txt", "…").strip(), "    ")
-    return f"{person} <{person.email}>, {when}\n{due.subject}\n\n{text}\n"
+    return _told(due, when or _due(due.person, due.day), digest.words(due, "txt", "…"))
 
 
 def _letter_in_full(due: Weekly) -> str:
-    person = due.person
-    when = f"due {_spelled(goes_out_at(wishes_of(person), due.monday), person)}"
-    return (
-        f"{person} <{person.email}>, {when}\n{due.subject}\n\n{indent(weekly.words(due, 'txt', '…').strip(), '    ')}\n"
-    )
+    return _told(due, _due(due.person, due.monday), weekly.words(due, "txt", "…"))
+
+
+def _due(person: User, day: date) -> str:
+    return f"due {_spelled(goes_out_at(wishes_of(person), day), person)}"
+
+
+def _told(due: Digest | Weekly, when: str, text: str) -> str:
+    return f"{due.person} <{due.person.email}>, {when}\n{due.subject}\n\n{indent(text.strip(), '    ')}\n"
 
 
 def _not_due(person: User, now: datetime) -> str:
