@@ -4,6 +4,8 @@ const drawn = new Map(); // frame → chart
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PAPER = { line: [330, 106], bar: [330, 106], bars: [330, 150] };
 const LONGEST_LABEL = 38;
+const LABEL_SHARE = 0.45; // of the width, beyond which a label is cut
+const SIGN_PX = 7;
 
 // A custom property says light-dark(…) until something wears it.
 const probe = document.createElement("span");
@@ -25,7 +27,10 @@ const palette = (scheme = "") => {
   return found;
 };
 
-const short = (label) => (label.length > LONGEST_LABEL ? `${label.slice(0, LONGEST_LABEL - 1)}…` : label);
+const short = (label, width) => {
+  const most = Math.min(LONGEST_LABEL, Math.floor((width * LABEL_SHARE) / SIGN_PX));
+  return label.length > most ? `${label.slice(0, most - 1)}…` : label;
+};
 const time = (day) => Date.parse(`${day}T00:00:00Z`);
 const dayWords = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const monthWords = new Intl.DateTimeFormat("en-GB", { month: "short", year: "numeric", timeZone: "UTC" });
@@ -82,7 +87,9 @@ const scales = (told, colours) => {
     ticks: { color: colours.text, autoSkip: told.kind !== "bars", maxRotation: 0 },
   };
   if (told.kind === "bars") {
-    names.ticks.callback = (_, at) => short(told.labels[at]);
+    names.ticks.callback = function (_, at) {
+      return short(told.labels[at], this.chart.width);
+    };
     return { x: numbers, y: names };
   }
   if (told.kind === "line") {
